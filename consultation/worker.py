@@ -5,6 +5,7 @@ from functools import partial
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from consultation.accounts.audit import queries as trail
 from consultation.clock import now
 from consultation.db import erasure_log, permanent_rows
 from consultation.decisions import basis, decide
@@ -26,6 +27,7 @@ from consultation.institutions.replies import erasure as replies_erasing
 from consultation.institutions.replies import reminders as reply_reminders
 from consultation.institutions.replies import requests as reply_requests
 from consultation.institutions.replies.models import ReplyRequest
+from consultation.invitations import queries as invitations
 from consultation.invitations.contacts import erasure as contacts_erasing
 from consultation.invitations.mailings import audiences, lifecycle, sender
 from consultation.invitations.mailings.invitees import Invitees
@@ -34,6 +36,7 @@ from consultation.jobs import erase_copies, queue, worker
 from consultation.jobs.worker import Task
 from consultation.mail import mailbox_identity, retention, transport
 from consultation.mail.delivery import loop
+from consultation.moderation import queue as moderation_queue
 from consultation.moderation import screening as moderation_screening
 from consultation.moderation.clusters import clustering
 from consultation.moderation.danger import screening
@@ -42,6 +45,7 @@ from consultation.operations import mailbox_hashes, reports
 from consultation.operations.backups import jobs as backup_jobs
 from consultation.operations.doctor import jobs as examination_jobs
 from consultation.operations.retention import apply, notices
+from consultation.plan import queries as plan_queries
 from consultation.plan.overview import evaluation
 from consultation.plan.values import record
 from consultation.questionnaires.rounds import queries as rounds
@@ -53,6 +57,7 @@ from consultation.responses.drafts import reminders
 from consultation.responses.rights import erasure as rights_erasure
 from consultation.responses.rights import trial_erasure
 from consultation.responses.space import recovery
+from consultation.responses.staff import queries as contributions
 from consultation.responses.submission import repeats
 from consultation.results.proposed_values import decide as proposed_values
 from consultation.results.public import preview_image
@@ -76,7 +81,19 @@ def register_work(app: Flask) -> None:
     plan_changes.register_keeper("replies", reply_requests.measures_named)
     for model in (DataRequest, ReplyRequest, ReportEdition):
         evaluation.register_trace(model)
+    _register_names()
     _register_tasks(app)
+
+
+def _register_names() -> None:
+    """Have the audit log name what its events are about."""
+    of_plan = ("mesure", "indicateur", "mesure ou indicateur", "indicateur ou mesure")
+    trail.register_namer(plan_queries.names_of, *of_plan)
+    trail.register_namer(moderation_queue.names_of, "texte")
+    trail.register_namer(invitations.group_names, "groupe")
+    trail.register_namer(invitations.mailing_names, "message")
+    trail.register_namer(contributions.names_of, "contribution")
+    trail.register_namer(settings.names_of, "réglages")
 
 
 def _register_audiences() -> None:

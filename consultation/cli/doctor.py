@@ -22,6 +22,6 @@ def doctor(as_json: bool) -> None:
         click.echo(json.dumps(answers, ensure_ascii=False, indent=1))
     else:
         for finding in findings:
-            click.echo(f"{finding.mark:7} {finding.subject} : {finding.says}")
+            click.echo(f"{finding.mark:7} {finding.subject} : {finding.in_terminal}")
     if not all(finding.is_fine for finding in findings):
         sys.exit(1)

@@ -43,7 +43,7 @@ from consultation.results.proposed_values import queries as proposed_values
 from consultation.results.public import queries as public_queries
 from consultation.web.navigation import MenuStep
 from consultation.web.permissions import Permission
-from consultation.web.typography import counted
+from consultation.web.typography import counted, number
 from consultation.work.actions import current_work
 from consultation.work.services import Work
 
@@ -97,6 +97,8 @@ def _of_moderators(work: Work) -> Iterator[Task]:
     counts = queue.counts(work)
     if count := counts[Tab.WAITING] + counts[Tab.SECONDING]:
         says = counted(count, "texte à relire", "textes à relire")
+        if unread := queue.unread_count(work.session):
+            says += f" ; la machine en lit encore {number(unread)}"
         yield Task(says, "Relire", "moderation.queue", step=READ)
 
 

@@ -18,7 +18,7 @@ from consultation.exports.request import ExportRequest
 from consultation.exports.selection import TOOL
 from consultation.exports.workbook.columns import LOCALES
 from consultation.exports.workbook.instrument import RoundInstrument, load_instrument
-from consultation.exports.workbook.sheets.readme import moment_in_paris
+from consultation.exports.workbook.sheets.check import moment_in_paris
 from consultation.exports.workbook.variables import label_for
 from consultation.exports.workbook.writer import file_facts, write_json
 from consultation.jobs.progress import Report

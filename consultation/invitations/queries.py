@@ -1,6 +1,6 @@
 """Invitation queries of staff: groups of contacts and mailings, with their counts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -33,6 +33,22 @@ class CountedMailing:
     mailing: Mailing
     total: int
     queued: int
+
+
+def group_names(session: Session, public_ids: Collection[str]) -> dict[str, str]:
+    rows = session.execute(
+        sa.select(InviteeGroup.public_id, InviteeGroup.name).where(
+            InviteeGroup.public_id.in_(public_ids)
+        )
+    )
+    return {public_id: f"« {name} »" for public_id, name in rows}
+
+
+def mailing_names(session: Session, public_ids: Collection[str]) -> dict[str, str]:
+    rows = session.execute(
+        sa.select(Mailing.public_id, Mailing.subject).where(Mailing.public_id.in_(public_ids))
+    )
+    return {public_id: f"« {subject['fr']} »" for public_id, subject in rows}
 
 
 @needs(Permission.INVITE)

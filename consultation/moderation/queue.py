@@ -2,7 +2,7 @@
 
 import enum
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,7 @@ from consultation.moderation.models import (
 )
 from consultation.moderation.texts.page import Piece, pieces
 from consultation.plan.models import Indicator, IndicatorVersion, Measure
-from consultation.questionnaires.models import Question, Questionnaire, Round
+from consultation.questionnaires.models import Destination, Question, Questionnaire, Round
 from consultation.responses.models import Answer, Respondent, Response, Standing
 from consultation.responses.rights.erasure import ERASED_TEXT
 from consultation.web.permissions import Permission
@@ -86,6 +86,35 @@ class Filters:
     def is_narrowed(self) -> bool:
         """Anything but the tab and the order was chosen."""
         return replace(self, tab=Tab.WAITING, newest_first=False, sort=None) != Filters()
+
+
+def names_of(session: Session, public_ids: Collection[str]) -> dict[str, str]:
+    """Name texts by the contribution and the question that they answer; never quote them."""
+    rows = session.execute(
+        sa.select(ModeratedText.public_id, Response.receipt_code, Question.code)
+        .join(Answer, Answer.id == ModeratedText.answer_id)
+        .join(Response, Response.id == Answer.response_id)
+        .join(Question, Question.id == Answer.question_id)
+        .where(ModeratedText.public_id.in_(public_ids))
+    )
+    return {name: f"« {question} » de la contribution {code}" for name, code, question in rows}
+
+
+def unread_count(session: Session) -> int:
+    """Count the texts that came after the last one that the machine has read.
+
+    Those that a slow transaction stored before it are left out: they are a few.
+    """
+    last = sa.select(sa.func.coalesce(sa.func.max(ModeratedText.answer_id), 0)).scalar_subquery()
+    unread = (
+        sa.select(sa.func.count())
+        .select_from(Answer)
+        .join(Question, Question.id == Answer.question_id)
+        .where(
+            Answer.id > last, Answer.text.is_not(None), Question.destination == Destination.ANSWER
+        )
+    )
+    return session.scalar(unread) or 0
 
 
 @needs(Permission.MODERATE)

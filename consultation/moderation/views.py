@@ -139,6 +139,7 @@ def _queue_page(form: BulkForm) -> str:
     return render_template(
         "moderation/queue.html",
         form=form,
+        unread=moderation_queue.unread_count(work.session),
         undo=page.load_undoable(work, request.args.get("precedent", "")),
         lot=lot,
         undoable=bulk.undoable(work, moment_of(lot)),

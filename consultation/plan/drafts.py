@@ -157,6 +157,19 @@ class PlanDraft:
     unread: tuple[str, ...] = field(default=(), compare=False)
 
 
+def with_reason(plan: PlanDraft, reason: str) -> PlanDraft:
+    """Give that reason to each indicator that has none of its own."""
+
+    def explained(indicator: IndicatorDraft) -> IndicatorDraft:
+        return indicator if indicator.reason else replace(indicator, reason=reason)
+
+    measures = (
+        replace(measure, indicators=tuple(map(explained, measure.indicators)))
+        for measure in plan.measures
+    )
+    return replace(plan, measures=tuple(measures)) if reason else plan
+
+
 def measure_draft(measure: Measure, indicators: Sequence[Indicator]) -> MeasureDraft:
     """Return a stored measure with the given ones of its indicators."""
     return MeasureDraft(

@@ -316,6 +316,7 @@ class IndicatorForm(WordingForm):
 
     reason = ColumnField(
         INDICATOR["reason"],
+        label="Motif du changement, obligatoire si un texte ci-dessus change",
         hint="Pourquoi le texte de l'indicateur change. Ce motif se lit avec la nouvelle version.",
     )
 

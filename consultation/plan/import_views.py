@@ -16,6 +16,7 @@ from consultation.clock import in_paris, now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
+from consultation.plan import drafts
 from consultation.plan.changes import groups_of
 from consultation.plan.drafts import PlanDraft
 from consultation.plan.measurement.values import EMPTY
@@ -26,6 +27,7 @@ from consultation.responses.plan_changes import Revised
 from consultation.spreadsheets.import_flow import ImportFlow
 from consultation.spreadsheets.models import SentSheet, SheetPurpose
 from consultation.spreadsheets.writer import Format
+from consultation.text import clean_line
 from consultation.web import uploads
 from consultation.web.permissions import Permission, requires
 from consultation.work.actions import current_work
@@ -69,6 +71,7 @@ class Uncounted(StaleEdit):
     """A file retires so many measures that their number has to be typed, and it was not."""
 
 
+LONGEST_REASON = 500
 MANY = 10
 """A file that retires more than one measure in so many asks for their number."""
 
@@ -82,6 +85,18 @@ def _many_gone(revised: Revised) -> int:
     gone = sum(change.code not in revised.loaded.removed for change in measures.absent)
     before = len(measures.absent) + len(measures.changed) + len(measures.unchanged)
     return gone if gone * MANY > before else 0
+
+
+def _unexplained(content: PlanDraft, revised: Revised) -> int:
+    """Count the indicators that a file rewords without saying why."""
+    reworded = {change.code for change in revised.loaded.changes.indicators.changed if change.texts}
+    indicators = (it for measure in content.measures for it in measure.indicators)
+    return sum(it.code in reworded and not it.reason for it in indicators)
+
+
+def _reason() -> str:
+    reason: str = clean_line(request.form.get("reason", ""))
+    return reason[:LONGEST_REASON]
 
 
 class PlanImport(ImportFlow[PlanDraft]):
@@ -114,12 +129,14 @@ class PlanImport(ImportFlow[PlanDraft]):
             forms=plan_changes.form_groups(revised.loaded),
             mark=revised.mark,
             stale=stale,
+            unexplained=_unexplained(content, revised),
+            reason=_reason(),
             is_uncounted=isinstance(stale, Uncounted),
             many_gone=_many_gone(revised),
         )
 
     def apply(self, content: PlanDraft, seen: str) -> str:
-        revised = self._revise(content)
+        revised = self._revise(drafts.with_reason(content, _reason()))
         if seen != revised.mark:
             raise StaleEdit("le plan")
         gone = _many_gone(revised)

@@ -1,6 +1,6 @@
 """Plan queries: measures, indicators and versions, in force or retired."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
-from consultation.i18n import folded
+from consultation.i18n import DEFAULT_LOCALE, folded, localized
 from consultation.plan.changes import FIELD_LABELS
 from consultation.plan.drafts import (
     WORDING,
@@ -106,6 +106,22 @@ def measure_by_code(session: Session, code: str) -> Measure | None:
 def measured_measure_by_code(session: Session, code: str) -> Measure | None:
     """Return the same measure as `measure_by_code`, and how each version is measured."""
     return _by_code(session, code, measured_measure())
+
+
+def names_of(session: Session, codes: Collection[str]) -> dict[str, str]:
+    """Name measures and indicators, in force or not, by their code: the code, then the title."""
+    wording = (
+        sa.select(Indicator.code, IndicatorVersion.label)
+        .join(IndicatorVersion, IndicatorVersion.indicator_id == Indicator.id)
+        .where(Indicator.code.in_(codes))
+        .order_by(IndicatorVersion.number)
+    )
+    titles = sa.select(Measure.code, Measure.title).where(Measure.code.in_(codes))
+    return {
+        code: f"{code}, {localized(text, DEFAULT_LOCALE)}"
+        for query in (wording, titles)
+        for code, text in session.execute(query)
+    }
 
 
 def bare_measure(session: Session, code: str) -> Measure | None:

@@ -16,6 +16,7 @@ from consultation.plan import drafts, queries
 from consultation.plan.changes import groups_of
 from consultation.plan.drafts import AxisDraft, Direction, MeasureDraft, NotInPlan, PlanDraft
 from consultation.plan.forms import AxisForm, axis_values, posted
+from consultation.plan.models import Measure
 from consultation.plan.workbook import writer
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.responses import plan_changes
@@ -124,7 +125,7 @@ class AxisRow:
 @requires(Permission.EDIT_PLAN)
 def plan() -> ResponseReturnValue:
     """Show the axes with their measures, and the retired measures."""
-    draft = writer.draft_of(db.session())
+    draft, query = writer.draft_of(db.session()), request.args.get("q", "").strip()
     current = rounds_queries.current(db.session(), now())
     return render_template(
         "plan/staff/plan.html",
@@ -133,10 +134,21 @@ def plan() -> ResponseReturnValue:
             for axis in draft.axes
         ],
         draft=draft,
+        query=query,
+        matches=_matches(query),
         retired=queries.retired_measures(db.session()),
         open_round=current if current and current.is_open(now()) else None,
         formats=list(Format),
     )
+
+
+def _matches(query: str) -> Sequence[Measure]:
+    """Find measures as the public list does, and the one whose indicator has that code."""
+    if not query:
+        return ()
+    matches = queries.measures(db.session(), query=query)
+    indicator = queries.indicator_by_code(db.session(), query)
+    return [indicator.measure] if indicator and not matches else matches
 
 
 @blueprint.post("/ordre")

@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from consultation.accounts.roles import names_of, roles_with
+from consultation.collective import texts
+from consultation.collective.models import SiteTextKind
 from consultation.exports import files
 from consultation.files import PACKAGE
 from consultation.privacy import inventory
@@ -41,8 +45,22 @@ class Document:
     sections: list[Section]
 
 
+OF_THE_SITE = {
+    "SITE_CONTROLLER": SiteTextKind.CONTROLLER,
+    "SITE_HOST": SiteTextKind.HOST,
+}
+"""What the collective has written on the page of the site, by its name in the table."""
+
+
+def known(session: Session, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Add to the settings the texts of the site, a blank where none is written."""
+    written = texts.in_force(session)
+    of_site = {name: "\n".join(written[kind].lines) for name, kind in OF_THE_SITE.items()}
+    return {**settings, **{name: text or BLANK for name, text in of_site.items()}}
+
+
 def documents(settings: Mapping[str, Any]) -> list[Document]:
-    """Return the documents, with the facts that the settings give."""
+    """Return the documents, with the facts that are `known`."""
     return [
         Document(
             entry["key"],

@@ -169,7 +169,8 @@ class Table:
     a row that is one of `headings` alone begins a part of it.
     With `is_in_parts`, rows are made of parts, and not of cells; otherwise `finish` converts their
     cells.  `kept_columns` of a data sheet stay in sight as its header does; `tone` colours the
-    tab and `charts` are drawn in XLSX only.
+    tab and `charts` are drawn in XLSX only, from its own rows or those of `drawn_from`, a data
+    sheet of the same workbook.
     Raise ValueError for a name that a spreadsheet or a file name refuses.
     """
 
@@ -180,6 +181,7 @@ class Table:
     kept_columns: int = 0
     tone: Tone | None = None
     charts: Sequence[Chart] = ()
+    drawn_from: "Table | None" = None
     headings: Collection[str] = ()
     package: ResearchOptions | None = None
     is_in_parts: bool = False

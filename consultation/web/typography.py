@@ -110,6 +110,11 @@ def moment(value: datetime) -> str:
     return f"{there} at {hour(value)} (Paris time)"
 
 
+def to_the_second(value: datetime) -> str:
+    """Write a moment in Paris time with its seconds: « 24 novembre 2026 à 14 h 32 min 05 s »."""
+    return f"{moment(value)}{NO_BREAK}min{NO_BREAK}{value:%S}{NO_BREAK}s"
+
+
 def deadline(value: datetime) -> str:
     """Return a moment that readers of other time zones wait for, « (heure de Paris) » with it."""
     return f"{moment(value)} (heure de Paris)" if current_locale() == "fr" else moment(value)
@@ -220,6 +225,7 @@ def register(app: Flask) -> None:
         typeset=typeset,
         sentence=sentence,
         moment=moment,
+        to_the_second=to_the_second,
         deadline=deadline,
         day=day,
         number=number,

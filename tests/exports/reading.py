@@ -51,8 +51,10 @@ def records_of(path, sheet):
 
 
 def readme_of(path):
-    """Return what *Lisez-moi* says, the right cell by the left one."""
-    return {row[0]: row[1] for row in cells_of(path, "Lisez-moi")["Lisez-moi"] if row[0]}
+    """Return what *Lisez-moi* and *Contrôle* say, the right cell by the left one."""
+    sheets = cells_of(path)
+    rows = sheets["Lisez-moi"] + sheets.get("Contrôle", [])
+    return {row[0]: row[1] for row in rows if row[0]}
 
 
 def csv_of(path, separator=";"):

@@ -23,6 +23,8 @@ from consultation.responses.rights import erasure
 from consultation.responses.rights.erasure import Wish
 from consultation.web.permissions import NotAllowed
 from consultation.work.services import Work
+from tests.exports.builders import respond
+from tests.factories import screen_all
 from tests.moderation.builders import (
     PHONE,
     TEXT,
@@ -53,6 +55,17 @@ def take(session, colleague, after="", at=None, **filters):
             after,
             two_moderators=colleague.two_moderators,
         )
+
+
+def test_texts_that_the_machine_has_not_read_are_counted(session, opened):
+    respond(session, opened, "T7", {"suggestions": "Lu.", ("T7.1", "reason"): "Lu aussi."})
+    screen_all(session)
+    assert queue.unread_count(session()) == 0
+
+    respond(session, opened, "T7", {"suggestions": "Pas encore lu."})
+    respond(session, opened, "T7", {("T7.1", "stance"): "keep"})
+
+    assert queue.unread_count(session()) == 1
 
 
 def test_each_filter_narrows_the_queue_and_the_counts_are_of_what_is_current(

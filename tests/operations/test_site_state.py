@@ -113,6 +113,18 @@ def test_backup_that_can_not_be_written_says_why_on_the_page(app, session, staff
     assert "Sauvegarder maintenant" in page
 
 
+def test_state_that_lacks_a_backup_has_its_button_and_no_command(app, session, staff):
+    page = staff.get(ADDRESS).text
+
+    row = page[page.index("Sauvegarde</th>") : page.index("</tr>", page.index("Sauvegarde</th>"))]
+    assert "aucune encore" in row
+    assert "consultation backup" not in row
+    assert f'action="{ADDRESS}/sauvegarder"' in row
+    findings = checks.examine(session, app.config, is_whole=False)
+    (missing,) = [it for it in findings if it.subject == "sauvegarde"]
+    assert missing.in_terminal == "aucune encore : « consultation backup DOSSIER »."
+
+
 def test_backup_has_no_address_from_which_it_is_downloaded(app):
     rules = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith(ADDRESS)}
 

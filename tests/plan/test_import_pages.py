@@ -152,6 +152,31 @@ def test_changed_text_is_shown_word_by_word(organiser, session, tmp_path):
     assert "Former l'accueil de [enlevé : nuit ] [ajouté : jour ]" in visible_text(page)
 
 
+def test_reason_of_a_new_wording_is_asked_before_it_is_confirmed(organiser, session, tmp_path):
+    apply(session, plan_of("1", "2"), AT)
+    explained = make_indicator_draft("2.1", label={"fr": "Dit"}, reason="Dit par le fichier")
+    sent = send_draft(
+        organiser,
+        tmp_path,
+        make_draft(
+            make_measure_draft("1", make_indicator_draft("1.1", label={"fr": "Autre"})),
+            make_measure_draft("2", explained),
+        ),
+    )
+    page = organiser.get(sent.location)
+
+    assert "Pour 1 indicateur que le fichier reformule sans motif" in text_of(page)
+    fields = form_in(page, "confirmer") | {"reason": "Plus clair"}
+    stale = organiser.post(f"{sent.location}/confirmer", fields | {"shown": "x"})
+    assert 'value="Plus clair"' in stale.text
+    organiser.post(f"{sent.location}/confirmer", fields)
+
+    reasons = {
+        code: measure_by_code(session, code).indicators[0].version.reason for code in ("1", "2")
+    }
+    assert reasons == {"1": "Plus clair", "2": "Dit par le fichier"}
+
+
 def test_file_lacking_many_measures_asks_for_their_number(organiser, session, tmp_path):
     apply(session, plan_of(*map(str, range(1, 12))), AT)
     sent = send_draft(organiser, tmp_path, plan_of(*map(str, range(1, 10))))

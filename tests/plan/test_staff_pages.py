@@ -83,6 +83,16 @@ def test_plan_is_shown_by_axis_with_its_codes(organiser, plan):
     assert re.search(r"B Axe B.*3 Coopérer", text)
 
 
+def test_plan_is_searched_by_words_and_by_codes(organiser, plan):
+    assert "1 mesure pour « informer »" in visible_text(organiser.get(f"{ROOM}?q=informer"))
+    found = visible_text(organiser.get(f"{ROOM}?q=1.1"))
+    assert "1 mesure pour « 1.1 »" in found
+    assert "Déplacer" not in found
+    nothing = text_of(organiser.get(f"{ROOM}?q=zzzz<b>"))
+    assert "Aucune mesure pour ces mots" in nothing
+    assert 'value="zzzz&lt;b&gt;"' in organiser.get(f"{ROOM}?q=zzzz<b>").text
+
+
 def test_buttons_change_the_order_of_axes_measures_and_indicators(organiser, session, plan):
     for path, field, code in (
         (f"{ROOM}/ordre", "axis_up", "B"),

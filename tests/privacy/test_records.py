@@ -5,8 +5,11 @@ import re
 import pytest
 
 from consultation.accounts.models import Role
+from consultation.collective.models import SiteTextKind as Kind
 from consultation.privacy import inventory, records
 from tests.accounts.builders import Browser, make_account
+from tests.collective.builders import write_site
+from tests.moderation.builders import make_actor
 from tests.pages import visible_text
 
 PAGE = "/administration/donnees"
@@ -54,7 +57,7 @@ def test_page_says_what_the_settings_delete(app, session):
 
 def test_what_only_the_collective_knows_is_a_blank(app, page):
     marked = sum(
-        text == "?"
+        text in ("?", "{SITE_CONTROLLER}", "{SITE_HOST}")
         for document in records._table()["documents"]
         for section in document["sections"]
         for _, text in section.get("facts", [])
@@ -67,13 +70,13 @@ def test_what_only_the_collective_knows_is_a_blank(app, page):
     assert blanks == marked + unlimited + 1  # the first says what the mark means
 
 
-def test_no_name_date_or_assessment_of_the_collective_is_written_for_it(app):
+def test_no_name_date_or_assessment_of_the_collective_is_written_for_it(app, session):
     of_the_collective = re.compile(
         "Nom et adresse|Responsable|Délégué|Pays|Contrat|Qui |Avis|Valid|Gravité"
     )
     facts = [
         fact
-        for document in records.documents(app.config)
+        for document in records.documents(records.known(session, app.config))
         for section in document.sections
         for fact in section.facts
         if of_the_collective.match(fact[0])
@@ -81,6 +84,17 @@ def test_no_name_date_or_assessment_of_the_collective_is_written_for_it(app):
 
     assert len(facts) > 15
     assert [label for label, text in facts if text != records.BLANK] == []
+
+
+def test_page_says_what_the_site_says_of_controller_and_host(app, session):
+    actor = make_actor(session, "lou", Role.ORGANISER)
+    write_site(session, actor, Kind.CONTROLLER, fr="Secours d'exemple\n106 rue d'Exemple, Paris")
+    write_site(session, actor, Kind.HOST, fr="Hébergeur d'exemple, Lyon")
+
+    text = visible_text(sign_in(app, session, Role.ADMINISTRATOR).get(PAGE))
+
+    assert "Responsable du traitement Secours d'exemple 106 rue d'Exemple, Paris" in text
+    assert "Nom et adresse Hébergeur d'exemple, Lyon" in text
 
 
 def test_every_ground_is_a_proposal_and_the_whole_a_draft(page):

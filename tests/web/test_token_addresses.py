@@ -117,10 +117,10 @@ def test_paper_for_developers_names_every_path_of_the_list():
     assert [path for path in TOKEN_PATHS if f"`{path}`" not in text] == []
 
 
-def test_paper_for_the_host_names_every_address_of_the_list(app):
+def test_paper_for_the_host_names_every_address_of_the_list(app, session):
     facts = [
         text
-        for document in records.documents(app.config)
+        for document in records.documents(records.known(session, app.config))
         for section in document.sections
         for _label, text in section.facts
     ]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from consultation.accounts.models import Account, AuditEvent
@@ -463,8 +464,12 @@ def unknown_actor_label(event: AuditEvent) -> str:
     return PROGRAM if event.action in BY_PROGRAM else COMMAND
 
 
-def subject_label(event: AuditEvent, account_by_subject: Mapping[str, Account]) -> str:
-    """Return the subject of an event in French: its kind and code, or an account's address."""
+def subject_label(
+    event: AuditEvent,
+    account_by_subject: Mapping[str, Account],
+    names: Mapping[tuple[str, str], str] = MappingProxyType({}),
+) -> str:
+    """Return the subject of an event in French: its kind and name, else its kind and code."""
     if event.subject is None:
         return ""
     label = LABELS.get(event.action)
@@ -475,7 +480,9 @@ def subject_label(event: AuditEvent, account_by_subject: Mapping[str, Account]) 
         return f"« {ON_SCREEN[event.subject].label} »"
     if label and label.subject == SWITCH:
         return VALUES.get(event.subject, event.subject)
-    return f"{label.subject} {event.subject}" if label and label.subject else event.subject
+    if label and label.subject:
+        return f"{label.subject} {names.get((label.subject, event.subject), event.subject)}"
+    return event.subject
 
 
 def subject_code(event: AuditEvent, account_by_subject: Mapping[str, Account]) -> str:

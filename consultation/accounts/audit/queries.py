@@ -1,13 +1,15 @@
 """Audit log queries for administrators: events by filters, accounts and actions to filter by."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
-from consultation.accounts.audit.labels import ON_ACCOUNTS
+from consultation.accounts.audit.labels import LABELS, ON_ACCOUNTS
 from consultation.accounts.models import Account, AuditEvent
 from consultation.clock import PARIS
 from consultation.web.navigation import Paged, paged
@@ -48,6 +50,17 @@ class Filters:
         return [name for name, is_set in is_set_by_name.items() if is_set]
 
 
+Namer = Callable[[Session, Collection[str]], Mapping[str, str]]
+"""Names the things of these codes in French, without a text or an address of a person."""
+
+_namers: dict[str, Namer] = {}
+
+
+def register_namer(namer: Namer, *subjects: str) -> None:
+    """Have `namer` name the subjects that `labels` calls by these words."""
+    _namers.update(dict.fromkeys(subjects, namer))
+
+
 class LoggedEvent(NamedTuple):
     """An event with the address of its actor, None where no account acted."""
 
@@ -61,6 +74,24 @@ def events(work: Work, filters: Filters, page: int) -> Paged[LoggedEvent]:
     logged = paged(work.session, _query(filters), page, PAGE_LENGTH)
     rows = [LoggedEvent(*row) for row in logged.rows]
     return Paged(rows, logged.number, logged.page_count, logged.total)
+
+
+@needs(Permission.READ_TRAIL)
+def names(work: Work, events: Iterable[LoggedEvent]) -> dict[tuple[str, str], str]:
+    """Name the subjects of events, by what `labels` calls them and their code.
+
+    What is gone, and what no package names, is left out.
+    """
+    codes: dict[str, set[str]] = defaultdict(set)
+    for event, _email in events:
+        label = LABELS.get(event.action)
+        if label and event.subject and label.subject in _namers:
+            codes[label.subject].add(event.subject)
+    return {
+        (subject, code): name
+        for subject, of_subject in codes.items()
+        for code, name in _namers[subject](work.session, of_subject).items()
+    }
 
 
 @needs(Permission.READ_TRAIL)

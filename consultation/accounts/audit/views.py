@@ -26,11 +26,12 @@ UNKNOWN_ACTOR = "personne"
 def events() -> ResponseReturnValue:
     work = current_work()
     filters, _ = _filters()
-    actions = queries.actions(work)
+    page, actions = queries.events(work, filters, _page()), queries.actions(work)
     known = {action for group in labels.GROUPS.values() for action in group}
     return render_template(
         "accounts/audit/log.html",
-        page=queries.events(work, filters, _page()),
+        page=page,
+        names=queries.names(work, page.rows),
         filters=filters,
         typed=_typed_filters(),
         narrowed={name: value for name, value in _typed_filters().items() if value},

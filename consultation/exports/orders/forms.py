@@ -11,8 +11,10 @@ from wtforms.validators import ValidationError
 
 from consultation.exports.orders.order import LOCALES, Order
 from consultation.exports.selection import TOOL, Agreement
+from consultation.exports.workbook import contents
 from consultation.i18n import DEFAULT_LOCALE, Localized, localized
 from consultation.plan.models import Axis, Measure
+from consultation.plan.overview.evaluation import is_evaluated
 from consultation.questionnaires.models import Questionnaire, Round
 from consultation.spreadsheets.writer import AnyFormat, Format, format_named, formats_here
 from consultation.web.forms import BoxesField, ChoiceField, StaffForm
@@ -39,6 +41,7 @@ class Offer:
     measures_by_round: Mapping[str, frozenset[str]]
     """Codes of the measures that have a published form, by round code; `TOOL` among them."""
     formats: Sequence[AnyFormat]
+    is_evaluated: bool
     tool: str = TOOL
 
     @property
@@ -65,7 +68,9 @@ def offered(session: Session, formats: Sequence[AnyFormat] | None = None) -> Off
     for axis, axis_title, code, title in rows:
         axes.setdefault(axis, OfferedAxis(axis, axis_title)).measures.append((code, title))
     measures = _measures_by_round(session)
-    return Offer(rounds, tuple(axes.values()), measures, formats or formats_here())
+    return Offer(
+        rounds, tuple(axes.values()), measures, formats or formats_here(), is_evaluated(session)
+    )
 
 
 class FileForm(StaffForm):
@@ -133,10 +138,11 @@ class WorkbookForm(FileForm):
     complet = BooleanField(
         "Complet, pour les chercheurs",
         render_kw={"value": YES},
-        description="Toutes les feuilles : avis un à un, tableaux croisés, désaccords, éditions,"
-        " journal, dictionnaire… Sinon celles-ci : Lisez-moi, Tableau de bord, Synthèse,"
-        " Indicateurs, Contributions, Textes, Décisions et Valeurs.",
     )
+
+    def __init__(self, formdata: Any = None, *, offer: Offer, **kwargs: Any) -> None:
+        super().__init__(formdata, offer=offer, **kwargs)
+        self.complet.description = contents.description(offer.is_evaluated)
 
     def order(self) -> Order:
         """Return the order of a form that is valid."""

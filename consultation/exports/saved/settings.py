@@ -1,6 +1,6 @@
 """Saved export settings: orders under a name, and the schedule by which they run."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -272,3 +272,12 @@ def _wanted(setting: ExportSetting) -> Order | None:
 def _may_export(session: Session, account_id: int | None) -> bool:
     account = session.get(Account, account_id) if account_id else None
     return account is not None and account.active and actor_of(account).may(NEEDED[KIND])
+
+
+def names_of(session: Session, public_ids: Collection[str]) -> dict[str, str]:
+    rows = session.execute(
+        sa.select(ExportSetting.public_id, ExportSetting.name).where(
+            ExportSetting.public_id.in_(public_ids)
+        )
+    )
+    return {public_id: f"« {name} »" for public_id, name in rows}

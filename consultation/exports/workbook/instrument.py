@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from consultation.exports.selection import EVERYTHING, TOOL, Selection
 from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure
+from consultation.plan.overview.evaluation import is_evaluated
 from consultation.questionnaires.kinds import KINDS, part_code, question_of
 from consultation.questionnaires.models import (
     Destination,
@@ -136,6 +137,8 @@ class RoundInstrument:
     opens_at: datetime | None = None
     closes_at: datetime | None = None
     document_url: str | None = None
+    is_evaluated: bool = True
+    """Whether the site evaluates its plan; where not, no sheet has values or judgements."""
 
     @property
     def included(self) -> sa.ColumnElement[bool]:
@@ -235,6 +238,7 @@ def load_instrument(
         opens_at=consultation_round.opens_at,
         closes_at=consultation_round.closes_at,
         document_url=consultation_round.document_url,
+        is_evaluated=is_evaluated(snapshot),
     )
 
 

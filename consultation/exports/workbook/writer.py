@@ -26,6 +26,7 @@ from consultation.exports.request import ExportRequest
 from consultation.exports.workbook.counts import Counts, count
 from consultation.exports.workbook.instrument import RoundInstrument, load_instrument
 from consultation.exports.workbook.sheets import (
+    check,
     codebook,
     contributions,
     coverage,
@@ -37,14 +38,14 @@ from consultation.exports.workbook.sheets import (
     journal,
     opinions,
     progress,
+    readme,
     revisions,
     similar_texts,
     summary,
     texts,
 )
-from consultation.exports.workbook.sheets import readme as sheets_readme
-from consultation.exports.workbook.sheets.readme import software_version
-from consultation.exports.workbook.statistics import figures_of
+from consultation.exports.workbook.sheets.check import software_version
+from consultation.exports.workbook.statistics import Figures, figures_of
 from consultation.exports.workbook.variables import Sheet
 from consultation.files import sha256_of
 from consultation.jobs.progress import Report
@@ -67,18 +68,23 @@ def tables(
     What is not for the team has none of its notes.  Raise `CountsDisagree`.
     """
     is_complete = instrument.selection.is_complete
+    crossed = crosstabs.CROSSED if is_complete else ()
+    figures = figures_of(snapshot, instrument, {*indicators.COUNTED, *crossed})
     sheets = (
-        _complete(snapshot, instrument, counts, at, is_for_team=is_for_team)
+        _complete(snapshot, instrument, counts, figures, at, is_for_team=is_for_team)
         if is_complete
-        else _short(snapshot, instrument)
+        else _short(snapshot, instrument, figures)
     )
-    readme = sheets_readme.table(instrument, counts, sheets, at, site)
-    return [readme, *(sheet.table() for sheet in sheets)]
+    return [
+        dashboard.table(instrument, counts, figures, axes=sheets[0]),
+        readme.table(instrument, counts),
+        *(sheet.table() for sheet in sheets),
+        check.table(instrument, counts, sheets, at, site),
+    ]
 
 
-def _short(snapshot: Session, instrument: RoundInstrument) -> list[Sheet]:
-    """Return the sheets for those who decide: charts, words, contributions and texts."""
-    figures = figures_of(snapshot, instrument, indicators.COUNTED)
+def _short(snapshot: Session, instrument: RoundInstrument, figures: Figures) -> list[Sheet]:
+    """Return the sheets for those who decide: words, contributions and texts."""
     return [
         dashboard.sheet(instrument, figures),
         summary.sheet(snapshot, instrument),
@@ -86,7 +92,7 @@ def _short(snapshot: Session, instrument: RoundInstrument) -> list[Sheet]:
         contributions.sheet(snapshot, instrument),
         texts.sheet(snapshot, instrument),
         decisions.short_sheet(snapshot, instrument),
-        progress.short_values_sheet(snapshot, instrument),
+        *([progress.short_values_sheet(snapshot, instrument)] if instrument.is_evaluated else ()),
     ]
 
 
@@ -94,14 +100,15 @@ def _complete(
     snapshot: Session,
     instrument: RoundInstrument,
     counts: Counts,
+    figures: Figures,
     at: datetime,
     *,
     is_for_team: bool,
 ) -> list[Sheet]:
     """Return all sheets, for researchers."""
     is_internal = is_for_team and not instrument.is_anonymised
-    figures = figures_of(snapshot, instrument, {*indicators.COUNTED, *crosstabs.CROSSED})
     data = [
+        dashboard.sheet(instrument, figures),
         summary.sheet(snapshot, instrument),
         indicators.sheet(instrument, figures),
         *(module.sheet(snapshot, instrument) for module in (opinions, contributions, texts)),
@@ -111,13 +118,14 @@ def _complete(
         similar_texts.sheet(snapshot, instrument),
         decisions.sheet(snapshot, instrument, is_internal=is_internal),
         decisions.editions_sheet(snapshot, instrument),
-        progress.values_sheet(snapshot, instrument, is_internal=is_internal),
-        progress.judgements_sheet(snapshot, instrument, at),
     ]
+    if instrument.is_evaluated:
+        data.append(progress.values_sheet(snapshot, instrument, is_internal=is_internal))
+        data.append(progress.judgements_sheet(snapshot, instrument, at))
     if not instrument.is_anonymised:
         data.append(revisions.sheet(snapshot, instrument))
-    data.append(journal.sheet(snapshot, instrument, counts))
-    return [*data, codebook.sheet(instrument, data)]
+    last = journal.sheet(snapshot, instrument, counts)
+    return [*data, codebook.sheet(instrument, [*data, last]), last]
 
 
 @dataclass(frozen=True)

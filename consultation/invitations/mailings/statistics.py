@@ -49,6 +49,11 @@ class Tally:
         """How many messages are queued and have not left."""
         return sum(self.status[DisplayedState(status.value)] for status in WAITING)
 
+    @property
+    def done(self) -> int:
+        """How many have got their message, or never will."""
+        return self.total - self.waiting - self.in_outbox
+
 
 @dataclass(frozen=True)
 class RecipientStatus:

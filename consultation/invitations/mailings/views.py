@@ -311,9 +311,10 @@ def _page(public_id: str, problem: str = "", *, refreshes: bool = False) -> str:
     actor = require(Permission.INVITE)
     mailing = find_mailing(public_id)
     tally = statistics.tally(current_work(), mailing)
-    count, due = 0, 0
+    count, due, waits_for = 0, 0, ""
     if mailing.state is MailingState.DRAFT:
         count, due = audiences.of(mailing).counts(db.session(), mailing)
+        waits_for = _waits_for(mailing)
     return render_template(
         "invitations/mailings/mailing.html",
         mailing=mailing,
@@ -323,6 +324,7 @@ def _page(public_id: str, problem: str = "", *, refreshes: bool = False) -> str:
         tally=tally,
         count=count,
         due=due,
+        waits_for=waits_for,
         may_leave=lifecycle.may_leave(db.session(), mailing, current_app.config),
         no_server=lifecycle.NO_SERVER,
         most_given_back=lifecycle.MOST_GIVEN_BACK,
@@ -333,6 +335,15 @@ def _page(public_id: str, problem: str = "", *, refreshes: bool = False) -> str:
         is_late=_is_late(mailing, tally),
         email=actor.email,
     )
+
+
+def _waits_for(mailing: Mailing) -> str:
+    """Say why a sending would be refused now; empty where it would not."""
+    try:
+        audiences.of(mailing).check(db.session(), mailing, now())
+    except StepRefused as refused:
+        return str(refused)
+    return ""
 
 
 def _is_late(mailing: Mailing, tally: Tally) -> bool:

@@ -89,23 +89,27 @@ def _file(session: Session) -> Iterator[Finding]:
     yield Finding("taille de la base", waiting <= LARGE_LOG, says)
 
 
+BACK_UP = "consultation backup DOSSIER"
+
+
 def backup(session: Session, settings: Mapping[str, Any]) -> Finding:
     """Check the age of the last backup."""
     last = session.scalar(
         sa.select(sa.func.max(AuditEvent.happened_at)).where(AuditEvent.action == "backup_made")
     )
     if last is None:
-        return Finding("sauvegarde", False, "aucune encore : « consultation backup DOSSIER ».")
+        return Finding("sauvegarde", False, "aucune encore", command=BACK_UP)
     age = now() - last
     says = f"la dernière a {span(age.total_seconds())}"
     if age > BACKUP_PATIENCE:
-        says += " : « consultation backup DOSSIER », et vérifiez ce qui la fait chaque jour."
-    elif not settings["BACKUP_RECIPIENT"]:
+        says += " ; vérifiez ce qui la fait chaque jour, et faites-en une"
+        return Finding("sauvegarde", False, says, command=BACK_UP)
+    if not settings["BACKUP_RECIPIENT"]:
         says += (
             ", en clair ; pour la chiffrer : « consultation keys identity »,"
             " CONSULTATION_BACKUP_RECIPIENT"
         )
-    return Finding("sauvegarde", age <= BACKUP_PATIENCE, says)
+    return Finding("sauvegarde", True, says)
 
 
 FAILURE_DAYS = 3

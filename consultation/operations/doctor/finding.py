@@ -8,13 +8,19 @@ from dataclasses import dataclass
 class Finding:
     """The result of one check; `says` is French and says what to do if it is not fine.
 
-    `is_known` is False for what can't be checked from this machine, which is no error.
+    `is_known` is False for what can't be checked from this machine, which is no error.  `command`
+    mends it from a terminal, where the page of the site has a button that does.
     """
 
     subject: str
     is_fine: bool
     says: str
     is_known: bool = True
+    command: str = ""
+
+    @property
+    def in_terminal(self) -> str:
+        return f"{self.says} : « {self.command} »." if self.command else self.says
 
     @property
     def mark(self) -> str:
@@ -23,7 +29,7 @@ class Finding:
     def as_json(self) -> Mapping[str, str]:
         """Return the finding for `--json`; `state` is ok, fault or unknown."""
         state = "unknown" if not self.is_known else "ok" if self.is_fine else "fault"
-        return {"subject": self.subject, "state": state, "says": self.says}
+        return {"subject": self.subject, "state": state, "says": self.in_terminal}
 
 
 def decimal(number: float) -> str:

@@ -3,6 +3,8 @@
 An overview has hundreds: they are made here, as calls of macros would take longer than the rest.
 """
 
+from collections.abc import Iterable
+
 from flask_babel import gettext
 from markupsafe import Markup
 
@@ -61,6 +63,20 @@ def _absent(it: PublicValue) -> str:
     if it.row.missing_because:
         return label_of(it.row.missing_because)
     return hidden_text(it.showing, None) if it.showing is Showing.HELD_BACK else ""
+
+
+NO_RULE = frozenset(("aucune", "aucun", "non", "néant", "sans"))
+"""Rules, without their full stop, of a source that masks no small number."""
+
+
+def rules_of(values: Iterable[PublicValue]) -> list[str]:
+    """Write the rules of the sources for small numbers, each once and as a sentence."""
+    rules = dict.fromkeys(it.source_rule.strip().rstrip(".").rstrip() for it in values)
+    return [
+        gettext("La source n'en masque aucun.") if rule.casefold() in NO_RULE else typed(f"{rule}.")
+        for rule in rules
+        if rule
+    ]
 
 
 def moment_text(row: IndicatorValue) -> str:

@@ -263,6 +263,7 @@ def register(app: Flask) -> None:
         "typed": value_texts.typed,
         "figure_text": value_texts.figure_text,
         "public_text": value_texts.public_text,
+        "rules_of": value_texts.rules_of,
         "moment_text": value_texts.moment_text,
         "reporter_text": value_texts.reporter_text,
         "missing_text": value_texts.missing_text,

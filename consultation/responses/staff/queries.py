@@ -1,13 +1,13 @@
 """Staff queries of responses: the list with its filters, one response, its revisions."""
 
 import enum
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from consultation.clock import PARIS
 from consultation.db import search
@@ -240,3 +240,13 @@ def _is_version_of(number: str) -> sa.ColumnElement[bool]:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), PARIS)
+
+
+def names_of(session: Session, public_ids: Collection[str]) -> dict[str, str]:
+    """Name contributions by their receipt codes."""
+    rows = session.execute(
+        sa.select(Response.public_id, Response.receipt_code).where(
+            Response.public_id.in_(public_ids)
+        )
+    )
+    return {row.public_id: row.receipt_code for row in rows}

@@ -6,6 +6,7 @@ from functools import partial
 from flask import Blueprint, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from consultation.clock import now
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.plan import queries
@@ -187,6 +188,7 @@ def _preview(code: str, problem: str = "", stale: StaleEdit | None = None) -> st
     prepared = _prepared(chosen, code)
     return render_template(
         "results/publication/preview.html",
+        at=now(),
         error=problem,
         stale=stale,
         round=chosen,
@@ -202,6 +204,7 @@ def _everything(problem: str = "", stale: StaleEdit | None = None) -> str:
     wanted = snapshot_store.bulk_measures(db.session(), chosen.id)
     return render_template(
         "results/publication/everything.html",
+        at=now(),
         error=problem,
         stale=stale,
         round=chosen,

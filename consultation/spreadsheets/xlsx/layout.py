@@ -19,6 +19,8 @@ each with the columns that identify the row."""
 CHART_WIDTH, BARS_WIDTH, MOST_WIDTH = 760, 26, 1_900
 CHART_HEIGHT, BAR_HEIGHT = 380, 26
 GAP = 24
+CHARACTER = 7
+"""Pixels of a character of a column's width."""
 LINE_HEIGHT, MOST_LINES = 15, 8
 ROW_HEIGHT = 20
 """Pixels of a row of default height."""
@@ -56,8 +58,12 @@ def finish(workbook: Workbook, sheet: Worksheet, table: Table, last: int) -> Non
         sheet.set_tab_color(table.tone.value)
     sheet.set_footer("&L&A&R&P / &N")
     if table.kind == "text":
-        sheet.fit_to_pages(1, 0)
         sheet.set_paper(A4)
+        sheet.fit_to_pages(1, 0)
+        if table.charts:
+            sheet.set_landscape()
+            sheet.fit_to_pages(1, 1)
+            _draw_side_by_side(workbook, sheet, table, last)
         return
     across = sum(table.widths())
     sheet.set_landscape()
@@ -85,6 +91,19 @@ def _draw(workbook: Workbook, sheet: Worksheet, table: Table, last: int) -> None
             sheet.insert_chart(row, table.kept_columns, drawn, options)
             row += (_size(chart)[1] + GAP) // ROW_HEIGHT + 1
         across += max(_size(chart)[0] for chart in charts) + GAP
+
+
+def _draw_side_by_side(workbook: Workbook, sheet: Worksheet, table: Table, last: int) -> None:
+    """Draw the charts of a text sheet under its rows, as wide together as its columns."""
+    width = sum(table.widths()) * CHARACTER // len(table.charts) - GAP
+    for number, chart in enumerate(table.charts):
+        drawn = _chart(workbook, table.drawn_from or table, chart)
+        drawn.set_size({"width": width, "height": _size(chart)[1]})
+        most = {"max": 1} if chart.kind is ChartKind.SHARES else {}
+        drawn.set_x_axis({"visible": False, "major_gridlines": {"visible": False}, **most})
+        across = number * (width + GAP)
+        options = {"x_offset": across, "object_position": 2, "description": chart.alt}
+        sheet.insert_chart(last + 2, 0, drawn, options)
 
 
 def _tracks(table: Table) -> Iterable[Sequence[Chart]]:
@@ -116,7 +135,8 @@ def _chart(workbook: Workbook, table: Table, chart: Chart) -> Any:
         drawn.set_y_axis({"num_format": "#,##0", "num_font": SMALL, "major_gridlines": grid})
         return drawn
     is_share = chart.kind is ChartKind.SHARES
-    drawn.set_legend({"position": "bottom", "font": SMALL})
+    is_alone = len(chart.series) == 1
+    drawn.set_legend({"none": True} if is_alone else {"position": "bottom", "font": SMALL})
     # Excel draws the first row at the bottom; reversed, the axis of the numbers goes down again.
     drawn.set_y_axis({"reverse": True, "num_font": SMALL})
     drawn.set_x_axis(

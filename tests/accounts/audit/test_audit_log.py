@@ -18,12 +18,14 @@ from consultation.db.base import writing
 from consultation.jobs import queue
 from consultation.mail import outbox_actions
 from consultation.mail.delivery import loop
+from consultation.moderation.models import ModeratedText
 from consultation.operations import reports
 from consultation.web.permissions import NotAllowed
 from consultation.work.services import Work
 from tests.accounts.builders import make_account
 from tests.accounts.recorded import PACKAGE, places_that_bypass, recorded_actions
-from tests.factories import make_measure, make_round
+from tests.exports.builders import respond
+from tests.factories import make_measure, make_round, screen_all
 from tests.inbox.builders import bring_in_one
 from tests.invitations.builders import (
     OUTSIDER,
@@ -101,7 +103,7 @@ def test_each_row_says_when_who_and_what_in_words(session, visitor, account_id):
 
     rows = rows_of(text_of(visitor.get(f"{AUDIT_LOG}?au=2026-11-20")))
 
-    when = "20 novembre 2026 à 23 h 30"
+    when = "20 novembre 2026 à 23 h 30 min 00 s"
     assert rows == [
         [
             when,
@@ -114,6 +116,47 @@ def test_each_row_says_when_who_and_what_in_words(session, visitor, account_id):
         [when, "une personne sans compte", "Connexion refusée", "–", "–"],
         [when, EMAIL, "Contacts importés", "groupe AbC123", "ajoutés : 3 mis à jour : 1"],
     ]
+
+
+def test_rows_name_what_they_are_about(session, visitor, account_id):
+    make_measure(session, "T7", indicators=1)
+    mailing = make_mailing(session, make_round(session), make_group(session, "Juristes"))
+    group = mailing.groups[0]
+    for action, subject in (
+        ("plan_changed", "T7"),
+        ("value_reported", "T7.1"),
+        ("mailing_started", mailing.public_id),
+        ("contacts_grouped", group.public_id),
+        ("text_masked", "gone"),
+    ):
+        note(session, account_id, action, subject)
+
+    rows = rows_of(text_of(visitor.get(f"{AUDIT_LOG}?au=2026-11-20")))
+
+    assert [row[3] for row in rows] == [
+        "texte gone",
+        "groupe « Juristes »",
+        f"message « {mailing.subject['fr']} »",
+        "indicateur T7.1, Places réservées (T7.1)",
+        "mesure ou indicateur T7, Hébergement spécialisé",
+    ]
+
+
+def test_text_and_contribution_are_named_by_the_receipt(session, visitor, account_id):
+    make_measure(session, "T7")
+    response = respond(session, make_round(session), "T7", {"suggestions": "Un secret."})
+    screen_all(session)
+    text = session.scalars(sa.select(ModeratedText)).one()
+    note(session, account_id, "text_decided", text.public_id)
+    note(session, account_id, "response_set_aside", response.public_id)
+
+    page = text_of(visitor.get(f"{AUDIT_LOG}?au=2026-11-20"))
+
+    assert [row[3] for row in rows_of(page)] == [
+        f"contribution {response.receipt_code}",
+        f"texte « suggestions » de la contribution {response.receipt_code}",
+    ]
+    assert "Un secret" not in page
 
 
 def test_what_the_program_did_of_itself_is_not_said_to_be_done_by_somebody_unknown(

@@ -73,13 +73,19 @@ def test_organiser_writes_reads_tries_and_sends_it(
     assert "Les mesures dont vous avez parlé, et où des décisions sont publiées :" in preview
     assert "ada@exemple.fr" not in preview
     staff.post(f"{place}/essai", {})
-    staff.post(f"{made.location}/depart", {})
+    waiting = text_of(staff.get(made.location))
+    assert "n'est pas fermé : ses réponses peuvent encore changer" in waiting
+    assert "moins d'une heure" not in waiting
+    assert "Lancer l'envoi" not in waiting
     assert "n'est pas fermé" in text_of(staff.post(f"{made.location}/depart", {}))
     staff.post(f"{place}/modifier", fields(may_precede_closing="y"))
     assert "peut partir avant la fermeture" in text_of(staff.get(made.location))
     assert "1 personne peut être prévenue" in text_of(staff.get(made.location))
     staff.post(f"{made.location}/depart", {})
-    assert "Cette page s'actualise" in text_of(staff.get(made.location))
+    under_way = staff.get(made.location)
+    assert "Cette page s'actualise" in text_of(under_way)
+    assert "0 sur 1" in text_of(under_way)
+    assert '<progress id="envoi" max="1" value="0">' in under_way.text
     send_all(session, app)
     loop.deliver(session, app.config)
 

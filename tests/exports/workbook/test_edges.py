@@ -93,19 +93,19 @@ def test_responses_that_all_were_withdrawn_are_said_to_be(session, opened, tmp_p
     ]
 
 
-def test_first_sheet_speaks_for_the_collective_and_names_its_addresses(session, opened, tmp_path):
+def test_check_speaks_for_the_collective_and_names_its_addresses(session, opened, tmp_path):
     opened.document_url = "https://exemple.invalid/document.pdf"
 
     made = make(session, opened, tmp_path, site="https://consultation.example")
 
     readme = readme_of(made.path)
-    firsts = [row[0] for row in cells_of(made.path, "Lisez-moi")["Lisez-moi"]]
+    firsts = [row[0] for row in cells_of(made.path, "Contrôle")["Contrôle"]]
     assert "Ensemble contre la traite des êtres humains" in firsts
     assert readme["Adresse du site"] == "https://consultation.example/"
     assert readme["Mesures du tour et leurs formulaires"] == "https://consultation.example/mesures"
     assert readme["Document de travail"] == "https://exemple.invalid/document.pdf"
     assert readme["Dates du tour"].startswith("du ")
-    assert "une question garde son code" in readme["Versions réunies"]
+    assert "garde ses codes et ses colonnes" in readme["Codes et versions"]
 
 
 def test_charts_refer_to_the_workbook_s_own_sheets_and_nothing_else_is_a_formula(
@@ -117,7 +117,7 @@ def test_charts_refer_to_the_workbook_s_own_sheets_and_nothing_else_is_a_formula
         parts = {name: archive.read(name).decode() for name in archive.namelist()}
     charts = [content for name, content in parts.items() if name.startswith("xl/charts/")]
     places = [place for content in charts for place in re.findall("<c:f>(.*?)</c:f>", content)]
-    own = re.compile(r"(Synthèse|Indicateurs)!\$[A-Z]+\$\d+(:\$[A-Z]+\$\d+)?")
+    own = re.compile(r"(Axes|Synthèse|Indicateurs)!\$[A-Z]+\$\d+(:\$[A-Z]+\$\d+)?")
     assert len(charts) >= 4
     assert [place for place in places if not own.fullmatch(place.replace("'", ""))] == []
     assert "HYPERLINK" not in "".join(charts)

@@ -1,29 +1,34 @@
-"""A workbook for those who decide: eight sheets, words first, charts on the first screen."""
+"""A workbook for those who decide: ten sheets, words first, charts on the first screen."""
 
+import re
 import zipfile
 
 import pytest
 
-from consultation.exports.orders.forms import WorkbookForm
+from consultation.accounts.models import Role, SiteSwitch, Switch
+from consultation.exports.orders.forms import WorkbookForm, offered
 from consultation.exports.orders.order import Order, order_from, order_label
 from consultation.exports.selection import Selection
 from consultation.moderation.models import TextState
 from consultation.spreadsheets.writer import Format, Package
-from tests.exports.builders import respond
+from tests.accounts.builders import make_account
+from tests.exports.builders import SENT, respond
 from tests.exports.reading import cells_of, make, readme_of, records_of
 from tests.exports.workbook.test_reviewed import decide
 from tests.factories import make_measure, make_round, screen_all
 from tests.results.indicators.test_summary import rated
 
 SHEETS = [
-    "Lisez-moi",
     "Tableau de bord",
+    "Lisez-moi",
+    "Axes",
     "Synthèse",
     "Indicateurs",
     "Contributions",
     "Textes",
     "Décisions",
     "Valeurs",
+    "Contrôle",
 ]
 SHORT = Selection(is_complete=False)
 
@@ -41,23 +46,64 @@ def opened(session):
     return opened
 
 
+def turn_evaluation_on(session):
+    account_id = make_account(session, "evalue@asso.example", Role.ORGANISER)
+    session.add(SiteSwitch(name=Switch.EVALUATION, since=SENT, account_id=account_id))
+    session.commit()
+
+
 @pytest.fixture
 def made(session, opened, tmp_path):
     return make(session, opened, tmp_path, selection=SHORT)
 
 
-def test_short_workbook_has_eight_sheets(made):
+@pytest.mark.parametrize("is_complete", [False, True])
+@pytest.mark.parametrize("is_anonymised", [False, True])
+@pytest.mark.parametrize("evaluates", [False, True])
+def test_page_says_the_number_of_sheets_of_the_file(
+    session, opened, tmp_path, is_complete, is_anonymised, evaluates
+):
+    if evaluates:
+        turn_evaluation_on(session)
+    selection = Selection(is_complete=is_complete, is_anonymised=is_anonymised)
+
+    made = make(session, opened, tmp_path, selection=selection)
+
+    said = WorkbookForm(offer=offered(session())).complet.description
+    complete, anonymised, short = map(
+        int, re.match(r"(\d+) feuilles, (\d+) si .* Sinon (\d+) :", said).groups()
+    )
+    counted = (anonymised if is_anonymised else complete) if is_complete else short
+    assert len(cells_of(made.path)) == counted
+    assert ("Valeurs" in cells_of(made.path)) is evaluates
+
+
+def test_short_workbook_has_its_sheets_in_order(session, opened, tmp_path):
+    turn_evaluation_on(session)
+
+    made = make(session, opened, tmp_path, selection=SHORT)
+
     assert list(cells_of(made.path)) == SHEETS
-
-
-def test_page_of_exports_names_the_sheets_of_the_short_workbook():
-    listed = str(WorkbookForm.complet.kwargs["description"]).partition("celles-ci : ")[2]
-
+    listed = WorkbookForm(offer=offered(session())).complet.description.rpartition(" : ")[2]
     assert listed.rstrip(".").replace(" et ", ", ").split(", ") == SHEETS
 
 
-def test_dashboard_adds_up_each_axis_and_the_plan(made):
-    *axes, plan = records_of(made.path, "Tableau de bord")
+@pytest.mark.parametrize("is_complete", [False, True])
+def test_first_sheets_are_ten_lines_each(session, opened, tmp_path, is_complete):
+    made = make(session, opened, tmp_path, selection=Selection(is_complete=is_complete))
+
+    board, readme = list(cells_of(made.path).values())[:2]
+    lines = dict(row[:2] for row in board[1:])
+    assert len(lines) == 9
+    assert len(readme) <= 11
+    assert lines["Contributions"] == "23 comptées, sur 23 reçues"
+    assert lines["Mesures"].startswith("2 sur 2 ont reçu une contribution ; la plus commentée")
+    assert lines["Qu'en faire"].startswith("sur 3 avis : 33\u202f% veulent garder")
+    assert lines["Le plus à changer"].startswith("T7.1, « ")
+
+
+def test_axes_add_up_to_the_plan(made):
+    *axes, plan = records_of(made.path, "Axes")
 
     assert [row["Axe"] for row in axes][-1] == "L'ensemble des indicateurs"
     assert plan == {
@@ -72,20 +118,23 @@ def test_dashboard_adds_up_each_axis_and_the_plan(made):
         "À garder": 1,
         "À reformuler ou remplacer": 1,
         "S'en passer": 1,
+        "À garder (part)": pytest.approx(1 / 3),
+        "À reformuler ou remplacer (part)": pytest.approx(1 / 3),
+        "S'en passer (part)": pytest.approx(1 / 3),
     }
 
 
-def test_its_charts_are_on_the_dashboard_alone(made):
+def test_its_charts_are_on_the_dashboard_and_label_shares_as_shares(made):
     with zipfile.ZipFile(made.path) as archive:
-        names = archive.namelist()
-        relations = {
-            number: f"xl/worksheets/_rels/sheet{number}.xml.rels" in names
-            and b"drawings/drawing" in archive.read(f"xl/worksheets/_rels/sheet{number}.xml.rels")
-            for number in (2, 4)
-        }
-
-    assert len([name for name in names if name.startswith("xl/charts/chart")]) >= 3
-    assert relations == {2: True, 4: False}
+        parts = {name: archive.read(name).decode() for name in archive.namelist()}
+    drawn = {
+        number: "drawings/drawing" in parts.get(f"xl/worksheets/_rels/sheet{number}.xml.rels", "")
+        for number in (1, 5)
+    }
+    charts = [content for name, content in parts.items() if name.startswith("xl/charts/chart")]
+    labels = re.findall(r'<c:dLbls><c:numFmt formatCode="([^"]*)"', "".join(charts[:3]))
+    assert labels == ["#,##0;;;"] * 6 + ["0 %;;;"] * 3
+    assert drawn == {1: True, 5: False}
 
 
 def test_indicators_have_at_most_fourteen_columns_words_first(made):
@@ -98,7 +147,7 @@ def test_indicators_have_at_most_fourteen_columns_words_first(made):
     assert (first["Pertinence : médiane"], first["Notes de pertinence"]) == (8, 9)
 
 
-def test_its_first_sheet_names_no_sheet_that_it_lacks(made):
+def test_its_texts_name_no_sheet_that_it_lacks(made):
     said = " ".join(f"{key} {value}" for key, value in readme_of(made.path).items())
 
     assert "Tableau de bord" in said

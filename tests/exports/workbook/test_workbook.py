@@ -32,7 +32,9 @@ from tests.exports.reading import (
 from tests.factories import make_measure, make_round
 
 SHEETS = [
+    "Tableau de bord",
     "Lisez-moi",
+    "Axes",
     "Synthèse",
     "Indicateurs",
     "Avis",
@@ -44,12 +46,12 @@ SHEETS = [
     "Textes semblables",
     "Décisions",
     "Éditions",
-    "Valeurs",
-    "Jugements",
     "Révisions",
-    "Journal",
     "Dictionnaire",
+    "Journal",
+    "Contrôle",
 ]
+"""Those of a site that does not evaluate its plan."""
 HOSTILE = (
     "=1+1",
     "+33 1 23 45 67 89",

@@ -336,6 +336,19 @@ def test_band_tells_every_page_of_the_staff_of_an_open_alert_and_leads_moderator
     assert "peut-être en danger" not in plain(app.test_client().get("/mesures"))
 
 
+def test_band_is_a_line_to_unfold_on_the_page_of_one_text(session, opened, moderator):
+    text = make_text(session, opened)
+    other = make_text(session, opened, "Un autre texte.", measure="T4")
+    moderator.post(page_of(other, "/danger"))
+
+    page = moderator.get(page_of(text)).text
+
+    band = page[page.index('<details class="notice danger">') :]
+    assert "Une personne est peut-être en danger" in band[: band.index("</summary>")]
+    assert "Voir l’alerte" in band[band.index("</summary>") : band.index("</details>")]
+    assert '<div class="notice danger" role="alert">' in moderator.get("/moderation").text
+
+
 def test_alert_is_closed_by_a_note_alone_and_the_band_goes(session, opened, moderator):
     text = make_text(session, opened)
     moderator.post(page_of(text, "/danger"))

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,7 +14,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.plan.measurement.values import Figure, Measurement
 from consultation.plan.models import MeasuredAs
-from consultation.plan.overview import lines
+from consultation.plan.overview import lines, value_texts
 from consultation.plan.overview.views import RENDERED
 from consultation.plan.values import overrides, record
 from consultation.plan.values.models import (
@@ -129,6 +130,20 @@ def test_small_count_is_said_as_such_and_its_number_is_nowhere(client, session, 
     assert (value["value"], value["is_below_threshold"]) == (None, True)
     (row,) = [row for row in rows_of(client) if row["Nature"] == "valeur"]
     assert row["Valeur ou niveau"] == f"moins de {SMALLEST}"
+
+
+def test_rules_of_several_sources_are_a_sentence_each(app):
+    rules = ("Aucun n'est masqué.", " aucune", "rien sous 5", "Aucun n'est masqué", "")
+    values = [SimpleNamespace(source_rule=rule) for rule in rules]
+
+    with app.test_request_context("/plan"):
+        sentences = value_texts.rules_of(values)
+
+    assert sentences == [
+        "<bdi>Aucun n’est masqué.</bdi>",
+        "La source n'en masque aucun.",
+        "<bdi>rien sous 5.</bdi>",
+    ]
 
 
 @pytest.mark.parametrize("present", [5, 100])

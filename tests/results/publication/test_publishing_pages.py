@@ -197,6 +197,18 @@ def test_what_is_listed_before_publishing_all_is_what_is_published(
     assert session.query(Snapshot).count() == 2
 
 
+def test_page_says_that_the_round_is_still_open(session, organiser, opened, answered):
+    said = "Le tour est ouvert jusqu'au"
+
+    assert said in text_of(organiser.get(PREVIEW))
+    assert said in text_of(organiser.get(f"{LIST}/publier"))
+
+    opened.closes_at = now()
+    session.commit()
+    assert said not in text_of(organiser.get(PREVIEW))
+    assert said not in text_of(organiser.get(f"{LIST}/publier"))
+
+
 def test_nothing_is_published_of_a_measure_that_nobody_answered(session, organiser, opened):
     answer = press(organiser, PREVIEW, f"{PAGE}/publier")
 

@@ -1,10 +1,11 @@
 """Sheets of the export workbook, one module each.
 
+- check: sheet « Contrôle »
 - codebook: sheet « Dictionnaire »
 - contributions: sheet « Contributions »
 - coverage: sheet « Couverture »
 - crosstabs: sheet « Tableaux croisés »
-- dashboard: sheet « Tableau de bord », with its charts
+- dashboard: sheets « Tableau de bord », with its charts, and « Axes »
 - decisions: sheets « Décisions » and « Éditions »
 - disagreements: sheet « Désaccords »
 - indicators: sheet « Indicateurs », with its charts
