@@ -21,6 +21,7 @@ from consultation.documents.docx_parts import (
     attach_json,
     begin_field,
     end_field,
+    keep_rows_whole,
     link_to,
     link_within,
     mark,
@@ -30,6 +31,7 @@ from consultation.documents.docx_parts import (
     stable,
 )
 from consultation.documents.model import (
+    SIGNS,
     AxisEntry,
     DecisionEntry,
     Difference,
@@ -37,6 +39,8 @@ from consultation.documents.model import (
     Fact,
     IndicatorEntry,
     MeasureEntry,
+    Summary,
+    SummaryPart,
     Table,
     Text,
 )
@@ -54,6 +58,9 @@ CHARACTER_STYLES = {
 """Styles of characters, by name, and their colours."""
 CODE_WIDTH = Mm(24)
 FONT = "Calibri"
+SIZES = {"Normal": 10.5, "Title": 28, "Heading 1": 18, "Heading 2": 14, "Heading 3": 11.5,
+         "Heading 4": 10.5}  # fmt: skip
+"""Sizes of styles of paragraphs, in points."""
 LISTED = 2
 """Levels of headings that the contents list."""
 
@@ -86,8 +93,14 @@ class _Writer:
     def write(self) -> Any:
         self._set_up()
         self._title_page()
-        self._introduction()
-        self._contents()
+        if self.document.summary is None:
+            self._introduction()
+            self._contents()
+        else:
+            self._summary(self.document.summary)
+            if self.document.axes:
+                self._contents()
+            self._introduction()
         for axis in self.document.axes:
             heading = self._heading(1, axis.code, axis.title)
             heading.paragraph_format.page_break_before = True
@@ -99,6 +112,8 @@ class _Writer:
             self._label_heading(1, self.labels["removed_measures"])
             for fact in self.document.removed:
                 self._fact(Fact(fact.label, fact.text))
+        if self.document.annex:
+            self._annex()
         if self.document.numbers is not None:
             attach_json(self.docx, self.document.numbers)
         return self.docx
@@ -116,15 +131,15 @@ class _Writer:
         section.top_margin = section.bottom_margin = Mm(20)
         styles = self.docx.styles
         set_language(styles.element.find(f".//{qn('w:rPrDefault')}/{qn('w:rPr')}"), language)
-        for name, size in (("Normal", 10.5), ("Title", 28), ("Heading 1", 18), ("Heading 2", 14),
-                           ("Heading 3", 11.5), ("Heading 4", 10.5)):  # fmt: skip
+        sizes = SIZES | ({"Heading 5": 10.5} if self.document.annex else {})
+        for name, size in sizes.items():
             style = styles[name]
             style.font.size, style.font.name = Pt(size), FONT
             fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
             for theme in [key for key in fonts.attrib if key.endswith("Theme")]:
                 del fonts.attrib[theme]
             if name.startswith("Heading"):
-                style.font.color.rgb = SOFT if name.endswith("4") else ACCENT
+                style.font.color.rgb = SOFT if name.endswith(("4", "5")) else ACCENT
         self._add_character_styles()
         footer = section.footer.paragraphs[0]
         footer.text = f"{self.document.author} · {self.document.eyebrow} · "
@@ -149,6 +164,48 @@ class _Writer:
         self._line(self.document.day)
         for note in self.document.notes:
             self._line(note)
+
+    def _summary(self, summary: Summary) -> None:
+        if summary.introduction:
+            self._markdown(summary.introduction)
+        begun = len(self.docx.paragraphs)
+        self._summary_part(summary.standing)
+        counts = [f"{it.text.value} {it.label}" for it in summary.counts]
+        if counts:
+            self._line(", ".join(counts))
+        for squares in summary.squares:
+            paragraph = self.docx.add_paragraph()
+            paragraph.paragraph_format.tab_stops.add_tab_stop(Mm(26))
+            paragraph.paragraph_format.keep_together = True
+            self._run(paragraph, f"{squares.code} ", style="Strong")
+            self._run(paragraph, squares.title.value, squares.title.language, "Strong")
+            for place, assessor in enumerate(summary.assessors):
+                self._run(paragraph, f"\n{assessor}\t{squares.signs(place)}")
+        self._line("  ".join(f"{SIGNS[level]} {label}" for level, label in summary.key), "Soft")
+        for part in summary.parts:
+            self._summary_part(part)
+        for paragraph in self.docx.paragraphs[begun:]:
+            paragraph.paragraph_format.space_after = Pt(3)
+
+    def _summary_part(self, part: SummaryPart) -> None:
+        self._run(self._paragraph("Heading3"), part.heading)
+        for it in part.sentences:
+            self._line(it, "Strong")
+        for fact in part.listed:
+            self._fact(fact)
+        for it in part.codes:
+            self._line(it)
+
+    def _annex(self) -> None:
+        number = next(self.marked)
+        mark(self._label_heading(1, self.labels["annex"]), number, bookmark(number))
+        for axis in self.document.annex:
+            self._titled(self._paragraph("Heading3"), axis.code, axis.title, "")
+            for measure in axis.measures:
+                self._titled(self._paragraph("Heading4"), measure.code, measure.title, "")
+                for indicator in measure.indicators:
+                    self._titled(self._paragraph("Heading5"), indicator.code, indicator.label, "")
+                    self._figures(indicator)
 
     def _introduction(self) -> None:
         text = self.document.introduction
@@ -178,17 +235,21 @@ class _Writer:
 
     def _contents(self) -> None:
         """Write a field that a word processor fills with pages, and its entries until then."""
-        self._run(self._paragraph("TOCHeading"), self.labels["contents"], style="StrongAccent")
-        entries: list[tuple[int, AxisEntry | MeasureEntry]] = []
+        heading = self._paragraph("TOCHeading")
+        heading.paragraph_format.page_break_before = self.document.summary is not None or None
+        self._run(heading, self.labels["contents"], style="StrongAccent")
+        entries: list[tuple[int, str]] = []
         for axis in self.document.axes:
-            entries += [(1, axis), *((2, measure) for measure in axis.measures)]
+            listed: list[AxisEntry | MeasureEntry] = [axis, *axis.measures]
+            entries += [(1 if it is axis else 2, f"{it.code} {it.title.value}") for it in listed]
+        if self.document.annex:
+            entries.append((1, self.labels["annex"]))
         paragraphs = [self.docx.add_paragraph() for _number in range(max(1, len(entries)))]
         begin_field(paragraphs[0], 'TOC \\o "1-2" \\h \\z \\u')
-        for number, (level, entry) in enumerate(entries, 1):
+        for number, (level, label) in enumerate(entries, 1):
             paragraph = paragraphs[number - 1]
             paragraph.paragraph_format.left_indent = Mm(6 * (level - 1))
             paragraph.paragraph_format.space_after = Pt(2)
-            label = f"{entry.code} {entry.title.value}"
             link_within(self._run(paragraph, label, style="Link"), bookmark(number))
         end_field(paragraphs[-1])
 
@@ -213,7 +274,9 @@ class _Writer:
             self._text(self._paragraph("Quote"), quotation)
 
     def _indicators(self, measure: MeasureEntry) -> None:
-        if not measure.indicators:
+        if measure.overview:
+            self._table(measure.overview)
+        elif not measure.indicators:
             self._line(self.labels["no_indicator"], "Soft")
         for indicator in measure.indicators:
             self._indicator(indicator)
@@ -234,17 +297,20 @@ class _Writer:
 
     def _indicator(self, indicator: IndicatorEntry) -> None:
         self._heading(3, indicator.code, indicator.label, indicator.state)
+        self._figures(indicator)
+        if indicator.differences:
+            self._label_heading(4, self.labels["changed"])
+            for difference in indicator.differences:
+                self._difference(difference)
+        self._decisions(indicator.decisions)
+
+    def _figures(self, indicator: IndicatorEntry) -> None:
         for fact in indicator.facts:
             self._fact(fact)
         if indicator.points:
             self._table(indicator.points)
         if indicator.values:
             self._table(indicator.values, 4)
-        if indicator.differences:
-            self._label_heading(4, self.labels["changed"])
-            for difference in indicator.differences:
-                self._difference(difference)
-        self._decisions(indicator.decisions)
 
     def _decisions(self, decisions: Iterable[DecisionEntry]) -> None:
         for decision in decisions:
@@ -295,6 +361,8 @@ class _Writer:
             if text.address:
                 link_to(cell.paragraphs[0], run, text.address)
         set_table_head(made.rows[0])
+        if self.document.summary:
+            keep_rows_whole(made)
         self.docx.add_paragraph()
 
     def _heading(self, level: int, code: str, label: Text, state: str = "") -> Any:
@@ -312,11 +380,12 @@ class _Writer:
         if state:
             self._run(paragraph, f" · {state}", style="Warm")
 
-    def _label_heading(self, level: int, label: str, *, is_new_page: bool = False) -> None:
+    def _label_heading(self, level: int, label: str, *, is_new_page: bool = False) -> Any:
         heading = self._paragraph(f"Heading{level}")
         if is_new_page or level == 1:
             heading.paragraph_format.page_break_before = True
         self._run(heading, label)
+        return heading
 
     def _fact(self, fact: Fact) -> None:
         paragraph = self.docx.add_paragraph()

@@ -101,6 +101,12 @@ def set_table_head(row: Any) -> None:
     row._tr.get_or_add_trPr().append(element("tblHeader"))
 
 
+def keep_rows_whole(table: Any) -> None:
+    """Keep each row of a table on one page."""
+    for row in table.rows:
+        row._tr.get_or_add_trPr().insert(0, element("cantSplit"))
+
+
 def begin_field(paragraph: Any, instruction: str) -> None:
     """Begin a field, whose result follows until `end_field`."""
     for part in (

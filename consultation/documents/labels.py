@@ -19,6 +19,7 @@ def fixed() -> Mapping[str, str]:
     return {
         "contents": _("Sommaire"),
         "introduction": _("Introduction"),
+        "annex": typeset(_("Annexe : tous les chiffres")),
         "no_indicator": _("Aucun indicateur n'est encore proposé."),
         "address": typeset(_("Donner son avis :")),
         "changed": _("Ce qui a changé"),

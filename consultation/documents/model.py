@@ -107,6 +107,8 @@ class MeasureEntry:
     """What institutions reply to a judgement of it, or that they do not."""
     quotations: Sequence[Text] = ()
     """Texts of respondents on it."""
+    overview: Table | None = None
+    """A row for each of its indicators, whose tables are in the annex."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,58 @@ class AxisEntry:
     measures: Sequence[MeasureEntry]
     introduction: Text | None = None
     """In the Markdown of organisers."""
+
+
+SIGNS = {
+    "done": "■",
+    "partly_done": "◧",
+    "engaged": "▣",
+    "not_done": "☒",
+    "not_engaged": "□",
+    "": "·",
+}
+"""Levels of measures as signs in a line of text; the empty one is nobody's."""
+
+
+@dataclass(frozen=True)
+class Squares:
+    """Squares of the measures of an axis: a line for each who assesses, of the levels."""
+
+    code: str
+    title: Text
+    lines: Sequence[Sequence[str]]
+
+    def signs(self, place: int) -> str:
+        """Return the line at a place as text."""
+        return " ".join(SIGNS[it] for it in self.lines[place])
+
+
+@dataclass(frozen=True)
+class SummaryPart:
+    """A heading of the summary, its sentences, and what they count."""
+
+    heading: str
+    sentences: Sequence[str]
+    listed: Sequence[Fact] = ()
+    """Measures or indicators by code."""
+    codes: Sequence[str] = ()
+    """Lines of codes alone."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The first two pages of a document: what it comes to, before its contents."""
+
+    introduction: Text | None
+    """In the Markdown of organisers."""
+    standing: SummaryPart
+    counts: Sequence[Fact]
+    """Numbers, each labelled by what it counts."""
+    assessors: Sequence[str]
+    squares: Sequence[Squares]
+    key: Sequence[tuple[str, str]]
+    """Levels that are drawn, with their labels."""
+    parts: Sequence[SummaryPart]
 
 
 @dataclass(frozen=True)
@@ -144,6 +198,10 @@ class Document:
     """When the edition was published, or the beginning of the day."""
     numbers: Mapping[str, Any] | None = None
     """Its numbers in JSON types, which PDF and DOCX carry with them."""
+    summary: Summary | None = None
+    """In the place of a cover."""
+    annex: Sequence[AxisEntry] = ()
+    """Every figure, by axis, measure and indicator."""
 
     @property
     def quotations(self) -> Sequence[str]:

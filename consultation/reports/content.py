@@ -16,8 +16,10 @@ from consultation.reports.figures import Figure
 from consultation.reports.models import ReportEdition
 from consultation.reports.references import CitationsRefused
 
-FORMAT = 1
+FORMAT = 2
 """The version of the shape, for readers of older editions."""
+SUMMED_UP = 2
+"""The first one whose files begin with a summary; those of earlier ones stay as they were."""
 
 
 def frozen(session: Session, edition: ReportEdition, today: date) -> dict[str, Any]:

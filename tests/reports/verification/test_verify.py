@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from consultation.clock import now
 from consultation.documents import formats
 from consultation.documents.formats import DocumentFormat
-from consultation.reports import build
 from consultation.reports.models import ReportFile
+from consultation.reports.printed import layout
 from consultation.reports.verification import given_files, process, verify
 from consultation.reports.verification.comparison import Kind
 from consultation.reports.verification.verify import NotOurs
@@ -52,7 +52,7 @@ def quoting(session, organiser, quoted_answers):
 
 def written(session, edition, format=DocumentFormat.DOCX, language="fr"):
     """A file of a published report, and its document."""
-    document = build.published_document(session, edition, language, SITE)
+    document = layout.published_document(session, edition, language, SITE)
     return formats.written(document, format), document
 
 
