@@ -93,14 +93,7 @@ class _Writer:
     def write(self) -> Any:
         self._set_up()
         self._title_page()
-        if self.document.summary is None:
-            self._introduction()
-            self._contents()
-        else:
-            self._summary(self.document.summary)
-            if self.document.axes:
-                self._contents()
-            self._introduction()
+        self._opening()
         for axis in self.document.axes:
             heading = self._heading(1, axis.code, axis.title)
             heading.paragraph_format.page_break_before = True
@@ -117,6 +110,17 @@ class _Writer:
         if self.document.numbers is not None:
             attach_json(self.docx, self.document.numbers)
         return self.docx
+
+    def _opening(self) -> None:
+        """Write what comes before the axes."""
+        if self.document.summary is None:
+            self._introduction()
+            self._contents()
+            return
+        self._summary(self.document.summary)
+        if self.document.axes:
+            self._contents()
+        self._introduction()
 
     def _set_up(self) -> None:
         properties, made_at = self.docx.core_properties, self.document.made_at

@@ -19,5 +19,7 @@ def written(document: Document) -> bytes:
         styles += (resource("static") / SUMMARY_STYLE).read_text("utf-8")
     style = Markup(styles)  # noqa: S704 - our own style sheets
     with force_locale(document.language):
-        page = render_template("documents/file.html", document=document, style=style, draw=draw, signs=SIGNS)
+        page = render_template(
+            "documents/file.html", document=document, style=style, draw=draw, signs=SIGNS
+        )
     return page.encode()

@@ -97,7 +97,9 @@ class SummaryBuild:
         codes = self._since_start() if self.changes is None else self._since_report(self.changes)
         yield SummaryPart(str(_("Ce qui a bougé")), [moved], (), list(codes))
         if disputed := sentences.disputed(counted):
-            contested = [it for it in self.measures if judgements.disagree(self._levels(it).values())]
+            contested = [
+                it for it in self.measures if judgements.disagree(self._levels(it).values())
+            ]
             listed = [self._assessed(it) for it in contested[:MOST_LISTED]]
             others = _codes(_("Et aussi"), contested[MOST_LISTED:])
             yield SummaryPart(str(_("Ce qui est contesté")), [disputed], listed, others)
@@ -156,5 +158,3 @@ def _cut(title: Text) -> Text:
     if len(title.value) <= LONGEST_TITLE:
         return title
     return Text(f"{title.value[:LONGEST_TITLE].rstrip()}…", title.language)
-
-

@@ -59,18 +59,21 @@ class _Places:
         if document.summary:
             yield from self._summary(document.summary)
             yield from self._contents()
-        if document.introduction:
-            yield Place(document.labels["introduction"], _("le titre de l'introduction"))
-        where = _("l'introduction")
-        yield from self._written(document.introduction, self.content["introduction"], where)
+        yield from self._introduction()
         if not document.summary:
             yield from self._contents()
-        if not document.axes:
-            return
-        for axis, stored in zip(document.axes, self.content["axes"], strict=True):
-            yield from self._axis(axis, stored)
+        for axis, stored in zip(document.axes, self.content["axes"], strict=False):
+            yield from self._axis(axis, stored)  # a summary alone has none of them
+        if document.annex:
+            yield Place(document.labels["annex"], _("le titre de l'annexe"), role=Role.HEADING)
         for axis in document.annex:
             yield from self._annex(axis)
+
+    def _introduction(self) -> Iterator[Place]:
+        text = self.document.introduction
+        if text:
+            yield Place(self.document.labels["introduction"], _("le titre de l'introduction"))
+        yield from self._written(text, self.content["introduction"], _("l'introduction"))
 
     def _summary(self, summary: Summary) -> Iterator[Place]:
         where = _("le résumé")
@@ -83,9 +86,9 @@ class _Places:
                 yield Place(text, typeset(label))
 
     def _annex(self, axis: AxisEntry) -> Iterator[Place]:
+        yield _heading_of_annex(axis)
         for measure in axis.measures:
-            where = _("l'annexe, le titre de la mesure %(code)s", code=measure.code)
-            yield Place(f"{measure.code} {measure.title.value}", typeset(where))
+            yield _heading_of_annex(measure)
             for indicator in measure.indicators:
                 yield from self._indicator(indicator)
 
@@ -96,7 +99,9 @@ class _Places:
             yield Place(text, typeset(head))
         for row in table.rows:
             code = row[0].value.partition(" ")[0]
-            known = [figure for (_kind, its), of in self.ids.items() if its == code for figure in of]
+            known = [
+                figure for (_kind, its), of in self.ids.items() if its == code for figure in of
+            ]
             printed = [[], *layout.overview_figures(known)]
             for column, cell, cited in zip(table.columns, row, printed, strict=True):
                 where = _("%(code)s, « %(label)s »", code=code, label=column)
@@ -181,8 +186,16 @@ class _Places:
             return [by_label[row[0].value] for row in table.rows]
         observed = [[it] for it in self.ids.get((VALUE, code), ())]
         starts = [row[0].value for row in table.rows[: len(table.rows) - len(observed)]]
-        points = [[it for label in by_label if at.startswith(label) for it in by_label[label]] for at in starts]
+        points = [
+            [it for label in by_label if at.startswith(label) for it in by_label[label]]
+            for at in starts
+        ]
         return points + observed
+
+
+def _heading_of_annex(entry: AxisEntry | MeasureEntry) -> Place:
+    label = typeset(_("l'annexe, le titre de %(code)s", code=entry.code))
+    return Place(f"{entry.code} {entry.title.value}", label, role=Role.HEADING)
 
 
 def _facts(code: str, facts: Sequence[Fact], last: Sequence[str] = ()) -> Iterator[Place]:
