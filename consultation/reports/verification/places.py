@@ -56,18 +56,22 @@ class _Places:
             yield Place(document.plan.value, front)
         for text in (document.day, *document.notes):
             yield Place(text, front)
-        if document.summary:
-            yield from self._summary(document.summary)
-            yield from self._contents()
-        yield from self._introduction()
-        if not document.summary:
-            yield from self._contents()
+        yield from self._opening()
         for axis, stored in zip(document.axes, self.content["axes"], strict=False):
             yield from self._axis(axis, stored)  # a summary alone has none of them
         if document.annex:
             yield Place(document.labels["annex"], _("le titre de l'annexe"), role=Role.HEADING)
         for axis in document.annex:
             yield from self._annex(axis)
+
+    def _opening(self) -> Iterator[Place]:
+        if self.document.summary is None:
+            yield from self._introduction()
+            yield from self._contents()
+            return
+        yield from self._summary(self.document.summary)
+        yield from self._contents()
+        yield from self._introduction()
 
     def _introduction(self) -> Iterator[Place]:
         text = self.document.introduction
