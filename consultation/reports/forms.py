@@ -44,7 +44,7 @@ class ReportForm(EditionTextsForm):
         "Introduction",
         [at_most(LONGEST_INTRODUCTION)],
         rows=8,
-        description="Elle ouvre le bilan. Ses premiers paragraphes sont dans le résumé de deux pages.",
+        description="Elle ouvre le bilan. Le résumé de deux pages en a les premiers paragraphes.",
     )
 
     axes: Sequence[Axis] = ()

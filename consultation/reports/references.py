@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from consultation.i18n import folded
 from consultation.reports import labels
-from consultation.reports.figures import MEDIAN, Figure
+from consultation.reports.figures import JUDGEMENT, MEDIAN, Figure
 
 CITATION = re.compile(r"\{\{([^{}\n]{0,200})\}\}")
 UNKNOWN = "Ce chiffre n'est pas publié, ou son nom est mal écrit"
@@ -69,15 +69,17 @@ def _remedy(citation: str, figures: Mapping[str, Figure]) -> str:
     exact = [it for it in own if folded(it.code) == code] or own
     if not exact:
         return f"{UNKNOWN} : vérifiez le code."
-    listed = ", ".join(f"{labels.name_of(it)}, {_printed(it)}" for it in exact[:MOST_PROPOSED])
+    listed = " ; ".join(map(_described, exact[:MOST_PROPOSED]))
     more = len(exact) - MOST_PROPOSED
-    others = f" et {more} autre{'s' if more > 1 else ''}" if more > 0 else ""
+    others = f" ; et {more} autre{'s' if more > 1 else ''}" if more > 0 else ""
     return f"{UNKNOWN}. Chiffres publiés de {exact[0].code} : {listed}{others}."
 
 
-def _printed(figure: Figure) -> str:
-    """Return who gives a figure, where that is known, and what it says."""
-    return " : ".join(it for it in (labels.speaker_of(figure), labels.text_of(figure)) if it)
+def _described(figure: Figure) -> str:
+    """Return what a figure is, who gives it and what it says."""
+    said_by = "" if figure.kind == JUDGEMENT else labels.speaker_of(figure)
+    name = ", ".join(it for it in (labels.name_of(figure), said_by) if it)
+    return f"{name} : {labels.text_of(figure)}"
 
 
 def _either(citations: Sequence[str]) -> str:
