@@ -10,7 +10,7 @@
   const offered = document.createElement("ul");
   const CITED = /(?<!\\)\[(\d{1,3})\](?!\()/g; // as in reports/writing/picks.py
   const typed = new RegExp(form.dataset.number, "g");
-  let last = fields[0];
+  let last = null;
   let timer;
 
   const element = (tag, className, text) => {
@@ -51,6 +51,10 @@
   };
 
   const insert = (number) => {
+    if (!last) {
+      last = fields[0];
+      last.setSelectionRange(last.value.length, last.value.length);
+    }
     last.setRangeText(`[${number}]`, last.selectionStart, last.selectionEnd, "end");
     last.focus();
     last.dispatchEvent(new Event("input", { bubbles: true }));

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from consultation.i18n import N_, folded
+from consultation.i18n import folded
 from consultation.plan.models import Assessor, Point
 from consultation.plan.values.models import Reporter, ValuePoint
 from consultation.reports import references
@@ -19,10 +19,10 @@ NUMBER = re.compile(r"(?<!\\)\[(\d{1,3})\](?!\()")
 MOST_PICKED = 300
 AT_START, INTERIM, MIDTERM, FINAL = "depart", "etape", "mi-parcours", "fin"
 MOMENTS: Mapping[str, str] = {
-    AT_START: N_("Au départ"),
-    INTERIM: N_("Échéance intermédiaire"),
-    MIDTERM: N_("Mi-parcours"),
-    FINAL: N_("2027"),
+    AT_START: "Au départ",
+    INTERIM: "Échéance intermédiaire",
+    MIDTERM: "Mi-parcours",
+    FINAL: "2027",
 }
 """Échéances by which figures are picked."""
 
