@@ -31,15 +31,15 @@ from consultation.documents.docx_parts import (
     stable,
 )
 from consultation.documents.model import (
-    SIGNS,
+    CHARACTERS,
     AxisEntry,
     DecisionEntry,
     Difference,
     Document,
     Fact,
+    FrontSummary,
     IndicatorEntry,
     MeasureEntry,
-    Summary,
     SummaryPart,
     Table,
     Text,
@@ -169,7 +169,7 @@ class _Writer:
         for note in self.document.notes:
             self._line(note)
 
-    def _summary(self, summary: Summary) -> None:
+    def _summary(self, summary: FrontSummary) -> None:
         if summary.introduction:
             self._markdown(summary.introduction)
         begun = len(self.docx.paragraphs)
@@ -184,8 +184,11 @@ class _Writer:
             self._run(paragraph, f"{squares.code} ", style="Strong")
             self._run(paragraph, squares.title.value, squares.title.language, "Strong")
             for place, assessor in enumerate(summary.assessors):
-                self._run(paragraph, f"\n{assessor}\t{squares.signs(place)}")
-        self._line("  ".join(f"{SIGNS[level]} {label}" for level, label in summary.key), "Soft")
+                line = f"\n{assessor}\t{squares.characters(place)}"
+                self._run(paragraph, line)
+        self._line(
+            "  ".join(f"{CHARACTERS[level]} {label}" for level, label in summary.key), "Soft"
+        )
         for part in summary.parts:
             self._summary_part(part)
         for paragraph in self.docx.paragraphs[begun:]:

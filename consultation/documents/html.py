@@ -4,7 +4,7 @@ from flask import render_template
 from flask_babel import force_locale
 from markupsafe import Markup
 
-from consultation.documents.model import SIGNS, Document
+from consultation.documents.model import CHARACTERS, Document
 from consultation.files import resource
 from consultation.typesetting.qr import draw
 
@@ -20,6 +20,6 @@ def written(document: Document) -> bytes:
     style = Markup(styles)  # noqa: S704 - our own style sheets
     with force_locale(document.language):
         page = render_template(
-            "documents/file.html", document=document, style=style, draw=draw, signs=SIGNS
+            "documents/file.html", document=document, style=style, draw=draw, characters=CHARACTERS
         )
     return page.encode()

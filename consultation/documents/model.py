@@ -122,7 +122,7 @@ class AxisEntry:
     """In the Markdown of organisers."""
 
 
-SIGNS = {
+CHARACTERS = {
     "done": "■",
     "partly_done": "◧",
     "engaged": "▣",
@@ -130,7 +130,7 @@ SIGNS = {
     "not_engaged": "□",
     "": "·",
 }
-"""Levels of measures as signs in a line of text; the empty one is nobody's."""
+"""Levels of measures as characters of a line of text; the empty one is nobody's."""
 
 
 @dataclass(frozen=True)
@@ -141,9 +141,9 @@ class Squares:
     title: Text
     lines: Sequence[Sequence[str]]
 
-    def signs(self, place: int) -> str:
+    def characters(self, place: int) -> str:
         """Return the line at a place as text."""
-        return " ".join(SIGNS[it] for it in self.lines[place])
+        return " ".join(CHARACTERS[it] for it in self.lines[place])
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ class SummaryPart:
 
 
 @dataclass(frozen=True)
-class Summary:
+class FrontSummary:
     """The first two pages of a document: what it comes to, before its contents."""
 
     introduction: Text | None
@@ -198,7 +198,7 @@ class Document:
     """When the edition was published, or the beginning of the day."""
     numbers: Mapping[str, Any] | None = None
     """Its numbers in JSON types, which PDF and DOCX carry with them."""
-    summary: Summary | None = None
+    summary: FrontSummary | None = None
     """In the place of a cover."""
     annex: Sequence[AxisEntry] = ()
     """Every figure, by axis, measure and indicator."""

@@ -53,9 +53,8 @@ def summary_of(
     session: Session, edition: ReportEdition, language: str, settings: Settings
 ) -> PublicFile:
     """Return the PDF of the summary of a published edition, which quotes nobody."""
-    nobody = Others({}, {})
-    paged = DocumentFormat.PDF
-    return file_of(session, edition, nobody, language, paged, settings, layout.SUMMARY)
+    paged, others = DocumentFormat.PDF, Others({}, {})
+    return file_of(session, edition, others, language, paged, settings, layout.SUMMARY)
 
 
 def _files(session: Session, settings: Settings) -> Iterator[PublicFile]:

@@ -34,7 +34,7 @@ from consultation.reports.models import ReportEdition
 from consultation.reports.printed import layout
 from consultation.reports.references import CitationsRefused
 from consultation.reports.writing import picks
-from consultation.reports.writing.rereading import rereading_of
+from consultation.reports.writing.own_texts import rereading_of
 from consultation.reports.writing.typed_numbers import PATTERN
 from consultation.turns import turn
 from consultation.web.headers import allow_fetching
@@ -124,7 +124,7 @@ def proposed() -> ResponseReturnValue:
 
 
 def _name(figure: Figure) -> str:
-    """Return what a figure is and who gives it."""
+    """Name a figure and its giver."""
     said_by = "" if figure.kind == JUDGEMENT else labels.speaker_of(figure)
     return ", ".join(it for it in (labels.name_of(figure), said_by) if it)
 

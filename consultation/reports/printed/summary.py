@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consultation.documents.build import text_in
-from consultation.documents.model import Fact, Squares, Summary, SummaryPart, Text
+from consultation.documents.model import Fact, FrontSummary, Squares, SummaryPart, Text
 from consultation.plan.models import Assessor, Level
 from consultation.plan.overview import judgements
 from consultation.plan.overview.labels import short_name
@@ -51,11 +51,11 @@ class SummaryBuild:
     known: ByCode
     changes: Changes | None
 
-    def summary(self, opening: Text | None) -> Summary:
+    def summary(self, opening: Text | None) -> FrontSummary:
         counted = counts.counts_of(self.measures, self.known)
         achieved = [sentences.achieved(counted), sentences.late(counted)]
         tallies = [(label_of(it), sentences.bar_text(counted, it)) for it in counted.assessors]
-        return Summary(
+        return FrontSummary(
             introduction=opening,
             standing=SummaryPart(
                 str(_("Où en est le plan")),

@@ -15,9 +15,9 @@ from consultation.documents.model import (
     AxisEntry,
     Document,
     Fact,
+    FrontSummary,
     IndicatorEntry,
     MeasureEntry,
-    Summary,
     Table,
     Text,
 )
@@ -79,7 +79,7 @@ class _Places:
             yield Place(self.document.labels["introduction"], _("le titre de l'introduction"))
         yield from self._written(text, self.content["introduction"], _("l'introduction"))
 
-    def _summary(self, summary: Summary) -> Iterator[Place]:
+    def _summary(self, summary: FrontSummary) -> Iterator[Place]:
         where = _("le résumé")
         yield from self._written(summary.introduction, self.content["introduction"], where)
         parts = [summary.standing, *summary.parts]

@@ -122,6 +122,6 @@ def _at(number: int, picked: Sequence[Figure | None]) -> Figure | None:
 
 
 def wanted_of(values: Mapping[str, Any]) -> Wanted:
-    """Return what a form or an address asks for."""
+    """Read the choice of a form or an address."""
     code, moment, giver = (str(values.get(it, ""))[:40] for it in ("code", "echeance", "selon"))
     return Wanted(code, moment, giver)

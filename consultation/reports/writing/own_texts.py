@@ -1,4 +1,4 @@
-"""Rereading of a report before it is published: its own words, what it cites, what changed."""
+"""Own texts of a report, reread before it is published: with what they cite and what changed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Rereading:
 def rereading_of(
     content: Mapping[str, Any], front: Front, site: Site, before: Earlier | None
 ) -> Rereading:
-    """Return what is to be reread of a content that is not frozen yet."""
+    """Return the parts to reread of a content that is not frozen yet."""
     known = report_content.figures_of(content)
     indexed = figures.indexed(known)
     documents = [
