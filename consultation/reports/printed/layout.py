@@ -142,9 +142,14 @@ def overview_figures(known: Sequence[Figure]) -> list[list[Figure]]:
 def _cells(known: Sequence[Figure]) -> list[Text]:
     start, target, last, progress = overview_figures(known)
     dated = [" · ".join(_dated(it) for it in part) for part in (start, target)]
-    values = "\n".join(f"{labels.text_of(it)}, {labels.speaker_of(it)}" for it in last)
+    values = "\n".join(f"{labels.text_of(it)}, {_giver(it)}" for it in last)
     word = "".join(labels.text_of(it).capitalize() for it in progress)
     return [Text(it, current_locale()) for it in (*dated, values, word)]
+
+
+def _giver(figure: Figure) -> str:
+    """Return the organisation that reports a value, else the kind of its source."""
+    return str(figure.facts["reporter"] or labels.speaker_of(figure))
 
 
 def _dated(figure: Figure) -> str:
