@@ -184,8 +184,7 @@ class _Writer:
             self._run(paragraph, f"{squares.code} ", style="Strong")
             self._run(paragraph, squares.title.value, squares.title.language, "Strong")
             for place, assessor in enumerate(summary.assessors):
-                line = f"\n{assessor}\t{squares.characters(place)}"
-                self._run(paragraph, line)
+                self._run(paragraph, f"\n{assessor}\t{squares.characters(place)}")
         self._line(
             "  ".join(f"{CHARACTERS[level]} {label}" for level, label in summary.key), "Soft"
         )

@@ -142,7 +142,7 @@ class Squares:
     lines: Sequence[Sequence[str]]
 
     def characters(self, place: int) -> str:
-        """Return the line at a place as text."""
+        """The line at a place as text."""
         return " ".join(CHARACTERS[it] for it in self.lines[place])
 
 

@@ -76,7 +76,7 @@ class Earlier:
 
 
 def before(session: Session, number: int) -> Earlier | None:
-    """Return the report before the one of that number, None for the first one."""
+    """The report before the one of that number, None for the first one."""
     edition = editions.published_edition(session, number - 1)
     return Earlier(edition.number, edition.content) if edition and edition.content else None
 
@@ -95,7 +95,7 @@ def since_before(
 def changes(
     before: Earlier | None, stored: Mapping[str, Any], codes: Collection[str] | None = None
 ) -> Changes | None:
-    """Return the changes between two frozen contents, None without an earlier one."""
+    """The changes between two frozen contents, None without an earlier one."""
     if before is None:
         return None
     earlier, present = (

@@ -35,7 +35,7 @@ def frozen(session: Session, edition: ReportEdition, today: date) -> dict[str, A
     used = _displayed(loaded) | _cited(texts, known)
 
     def resolved(text: Localized | None) -> Localized | None:
-        """Return a text that cites by the ids of this edition, whatever names it was written by."""
+        """A text that cites by the ids of this edition, whatever names it was written by."""
         if text is None:
             return None
         return {

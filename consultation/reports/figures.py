@@ -243,7 +243,7 @@ def _figure(
 
 
 def indexed(figures: Sequence[Figure]) -> Mapping[str, Figure]:
-    """Return figures by their folded ids, as references are compared; short and full ones."""
+    """Figures by their folded ids, as references are compared; short and full ones."""
     values = [it for it in figures if it.kind == VALUE]
     several = Counter(it.sourced_id for it in values)
     sourced = {folded(it.sourced_id): it for it in values if several[it.sourced_id] == 1}

@@ -30,7 +30,7 @@ def file_of(
     settings: Settings,
     part: str = "",
 ) -> PublicFile:
-    """Return the file of a published edition, with what may be quoted of others now.
+    """The file of a published edition, with what may be quoted of others now.
 
     `part` is that of `layout.document_of`.
     """
@@ -52,7 +52,7 @@ def file_of(
 def summary_of(
     session: Session, edition: ReportEdition, language: str, settings: Settings
 ) -> PublicFile:
-    """Return the PDF of the summary of a published edition, which quotes nobody."""
+    """The PDF of the summary of a published edition, which quotes nobody."""
     paged, others = DocumentFormat.PDF, Others({}, {})
     return file_of(session, edition, others, language, paged, settings, layout.SUMMARY)
 

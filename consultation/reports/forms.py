@@ -72,12 +72,12 @@ class ReportForm(EditionTextsForm):
         return len(self.picked) - before
 
     def typed(self, name: str) -> Sequence[TypedNumber]:
-        """Return the numbers typed into a text that no picked figure carries."""
+        """The numbers typed into a text that no picked figure carries."""
         carried = [labels.text_of(it) for it in self.picked if it]
         return typed_numbers(str(self[name].data or ""), carried)
 
     def texts_of(self, edition: ReportEdition) -> dict[str, str]:
-        """Return the texts of an edition by field, with the numbers of this form."""
+        """The texts of an edition by field, with the numbers of this form."""
         stored = report_values(edition, self.axes)
         return {name: picks.numbered(it, self.picked, self.figures) for name, it in stored.items()}
 
@@ -104,7 +104,7 @@ def _each(figures: Mapping[str, Figure]) -> Sequence[Figure]:
 def sent_form(
     axes: Sequence[Axis], figures: Mapping[str, Figure], sent: MultiDict[str, str]
 ) -> ReportForm:
-    """Return the form that was sent, with its list of picked figures."""
+    """The form that was sent, with its list of picked figures."""
     picked = picks.from_ids(sent.getlist("figure"), figures)
     return _form(axes, figures, picked, sent)
 
@@ -112,7 +112,7 @@ def sent_form(
 def stored_form(
     axes: Sequence[Axis], figures: Mapping[str, Figure], edition: ReportEdition | None
 ) -> ReportForm:
-    """Return the form of the report in preparation, with the figures that it cites as picked."""
+    """The form of the report in preparation, with the figures that it cites as picked."""
     values = report_values(edition, axes)
     picked = picks.cited_in(values.values(), figures)
     texts = {name: picks.numbered(it, picked, figures) for name, it in values.items()}

@@ -76,7 +76,7 @@ def _remedy(citation: str, figures: Mapping[str, Figure]) -> str:
 
 
 def _described(figure: Figure) -> str:
-    """Return the name of a figure, its giver and its print."""
+    """The name of a figure, its giver and its print."""
     said_by = "" if figure.kind == JUDGEMENT else labels.speaker_of(figure)
     name = ", ".join(it for it in (labels.name_of(figure), said_by) if it)
     return f"{name} : {labels.text_of(figure)}"

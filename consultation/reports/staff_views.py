@@ -285,7 +285,7 @@ def _preview(edition: ReportEdition, *, problem: str = "", stale: StaleEdit | No
 
 
 def _drafted(edition: ReportEdition, front: Front) -> dict[str, Any]:
-    """Return the content of the report in preparation as it would be frozen now."""
+    """The content of the report in preparation as it would be frozen now."""
     return content.frozen(db.session(), edition, in_paris(front.made_at).date())
 
 

@@ -103,7 +103,7 @@ def summary(number: int) -> ResponseReturnValue:
 
 
 def _summary(edition: ReportEdition) -> PublicFile | None:
-    """Return the file of the summary, None for a report that was published without one."""
+    """The file of the summary, None for a report that was published without one."""
     cache: PackedCache = current_app.extensions[RENDERED]
     key = ("summed up", edition.number, edition.content_hash)
     if cache.content(key, lambda: b"1" if layout.is_summed_up(edition) else b"0") == b"0":

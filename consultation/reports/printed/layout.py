@@ -38,7 +38,7 @@ SUMMARY = "summary"
 
 
 def is_summed_up(edition: ReportEdition) -> bool:
-    """Return whether the files of a published edition begin with a summary."""
+    """Whether the files of a published edition begin with a summary."""
     assert edition.content is not None
     return bool(edition.content["format"] >= report_content.SUMMED_UP)
 
@@ -46,7 +46,7 @@ def is_summed_up(edition: ReportEdition) -> bool:
 def published_document(
     session: Session, edition: ReportEdition, language: str, site: Site, part: str = ""
 ) -> Document:
-    """Return the document of the files of a published edition, with what may be quoted now."""
+    """The document of the files of a published edition, with what may be quoted now."""
     assert edition.content is not None
     before = comparison.before(session, edition.number)
     front, others = build.front_of(edition), build.public_texts_of_others(session, edition)
@@ -62,7 +62,7 @@ def document_of(
     before: Earlier | None,
     part: str = "",
 ) -> Document:
-    """Return the document of a report as its files are written.
+    """The document of a report as its files are written.
 
     `before` is the report before it; `part` is empty, or `SUMMARY` for the summary alone.
     """
@@ -86,7 +86,7 @@ def document_of(
 
 
 def _alone(document: Document, content: Mapping[str, Any]) -> Document:
-    """Return the summary of a document, with the figures that it cites as numbers."""
+    """The summary of a document, with the figures that it cites as numbers."""
     stored = figures.indexed(report_content.figures_of(content))
     texts = (content["introduction"] or {}).values()
     cited = {it.id for text in texts for it in references.cited(text, stored)[0]}
@@ -103,7 +103,7 @@ def _alone(document: Document, content: Mapping[str, Any]) -> Document:
 
 
 def summary_name(name: str) -> str:
-    """Return the beginning of the name of a summary's file, by that of the whole report."""
+    """The beginning of the name of a summary's file, by that of the whole report."""
     number, _dash, language = name.rpartition("-")
     return f"{number}-resume-{language}"
 
@@ -132,7 +132,7 @@ def _overview(measure: MeasureEntry, known: ByCode) -> Table:
 
 
 def overview_figures(known: Sequence[Figure]) -> list[list[Figure]]:
-    """Return the figures of an indicator in each cell of its row, after the first one."""
+    """The figures of an indicator in each cell of its row, after the first one."""
     start = [it for it in known if it.kind == BASELINE]
     targets = [it for it in known if it.kind == TARGET]
     progress = [it for it in known if it.kind == PROGRESS]
@@ -148,7 +148,7 @@ def _cells(known: Sequence[Figure]) -> list[Text]:
 
 
 def _giver(figure: Figure) -> str:
-    """Return the organisation that reports a value, else the kind of its source."""
+    """The organisation that reports a value, else the kind of its source."""
     return str(figure.facts["reporter"] or labels.speaker_of(figure))
 
 
@@ -158,7 +158,7 @@ def _dated(figure: Figure) -> str:
 
 
 def _figures_alone(axis: AxisEntry) -> AxisEntry:
-    """Return an axis with the figures of its indicators alone."""
+    """An axis with the figures of its indicators alone."""
     measures = [
         MeasureEntry(
             code=it.code,
@@ -179,7 +179,7 @@ def _figures_alone(axis: AxisEntry) -> AxisEntry:
 
 
 def _figures_of(indicator: IndicatorEntry) -> IndicatorEntry:
-    """Return an indicator whose values to start from, to reach and observed are one table."""
+    """An indicator whose values to start from, to reach and observed are one table."""
     rows: list[Sequence[Text]] = []
     for row in indicator.points.rows if indicator.points else ():
         by_column = dict(zip(indicator.points.columns, row, strict=True))  # type: ignore[union-attr]

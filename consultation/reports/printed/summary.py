@@ -27,7 +27,7 @@ LONGEST_TITLE = 120
 
 
 def opening_of(introduction: Text | None) -> tuple[Text | None, Text | None]:
-    """Return the paragraphs that open an introduction, and all of it where that is more."""
+    """The paragraphs that open an introduction, and all of it where that is more."""
     if introduction is None:
         return None, None
     paragraphs, length, opening = re.split(r"\n\s*\n", introduction.value.strip()), 0, []
@@ -144,12 +144,13 @@ def _key(counted: Counts) -> list[tuple[str, str]]:
 
 
 def _codes(label: str, coded: Iterable[Content]) -> list[str]:
-    """Return a line of codes, empty without any."""
+    """A line of codes, empty without any."""
     codes: Sequence[str] = [it["code"] for it in coded]
     if not codes:
         return []
     listed = ", ".join(codes[:MOST_CODES])
-    if more := len(codes) - MOST_CODES if len(codes) > MOST_CODES else 0:
+    more = len(codes) - MOST_CODES
+    if more > 0:
         listed += ngettext(" et %(num)s autre", " et %(num)s autres", more)
     return [typeset(_("%(label)s : %(count)s", label=label, count=listed))]
 

@@ -178,7 +178,7 @@ class _Places:
             yield from _table(code, indicator.values, values)
 
     def _points(self, code: str, table: Table) -> list[list[Figure]]:
-        """Return the figures of each row of values to start from or to reach.
+        """The figures of each row of values to start from or to reach.
 
         In an annex the rows of observed values follow them.
         """

@@ -45,7 +45,7 @@ class Rereading:
 def rereading_of(
     content: Mapping[str, Any], front: Front, site: Site, before: Earlier | None
 ) -> Rereading:
-    """Return the parts to reread of a content that is not frozen yet."""
+    """The parts to reread of a content that is not frozen yet."""
     known = report_content.figures_of(content)
     indexed = figures.indexed(known)
     documents = [

@@ -66,12 +66,12 @@ def _giver(figure: Figure) -> str:
 
 
 def from_ids(ids: Iterable[str], known: Mapping[str, Figure]) -> list[Figure | None]:
-    """Return the figures of a list that a form sent; None for one that is public no more."""
+    """The figures of a list that a form sent; None for one that is public no more."""
     return [known.get(folded(it)) for it in list(ids)[:MOST_PICKED]]
 
 
 def cited_in(texts: Iterable[str], known: Mapping[str, Figure]) -> list[Figure | None]:
-    """Return the figures that texts cite by name, each once, in their order."""
+    """The figures that texts cite by name, each once, in their order."""
     cited: dict[str, Figure | None] = {
         it.id: it for text in texts for it in references.cited(text, known)[0]
     }
@@ -79,13 +79,13 @@ def cited_in(texts: Iterable[str], known: Mapping[str, Figure]) -> list[Figure |
 
 
 def added(picked: Sequence[Figure | None], more: Iterable[Figure]) -> list[Figure | None]:
-    """Return a list with further figures, each once, as far as there is room."""
+    """A list with further figures, each once, as far as there is room."""
     present = {it.id for it in picked if it}
     return [*picked, *(it for it in more if it.id not in present)][:MOST_PICKED]
 
 
 def numbered(text: str, picked: Sequence[Figure | None], known: Mapping[str, Figure]) -> str:
-    """Return a text with the numbers of picked figures in the place of their names."""
+    """A text with the numbers of picked figures in the place of their names."""
     places = {it.id: place for place, it in enumerate(picked, 1) if it}
 
     def number_of(figure: Figure) -> str:
@@ -96,7 +96,7 @@ def numbered(text: str, picked: Sequence[Figure | None], known: Mapping[str, Fig
 
 
 def named(text: str, picked: Sequence[Figure | None], known: Mapping[str, Figure]) -> str:
-    """Return a text with full names in the place of numbers and of short names."""
+    """A text with full names in the place of numbers and of short names."""
     return references.replaced(_filled(text, picked, _full), known, _full)
 
 
@@ -113,7 +113,7 @@ def _filled(text: str, picked: Sequence[Figure | None], write: Callable[[Figure]
 
 
 def missing(text: str, picked: Sequence[Figure | None]) -> list[int]:
-    """Return the numbers that a text cites and for which there is no figure."""
+    """The numbers that a text cites and for which there is no figure."""
     return [number for it in NUMBER.findall(text) if not _at(number := int(it), picked)]
 
 

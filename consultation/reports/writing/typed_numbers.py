@@ -37,7 +37,7 @@ class TypedNumber:
 
 
 def typed_numbers(text: str, carried: Iterable[str]) -> Sequence[TypedNumber]:
-    """Return the numbers of a text that are neither cited nor in the print of a cited figure."""
+    """The numbers of a text that are neither cited nor in the print of a cited figure."""
     known = {_bare(it) for printed in carried for it in _TYPED.findall(printed)}
     bare = _LINK.sub("]", _ITEM.sub("", CITATION.sub("…", NUMBER.sub("…", text))))
     notices = [
