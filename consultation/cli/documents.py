@@ -17,6 +17,7 @@ from consultation.i18n import DEFAULT_LOCALE, LOCALES
 from consultation.reports import build as report_build
 from consultation.reports import comparison, editions
 from consultation.reports.models import ReportEdition, ReportFile
+from consultation.reports.printed import layout
 from consultation.reports.verification import given_files, process, verify
 
 
@@ -83,7 +84,7 @@ def report(
         _check(published)
         return
     site = build.site_of(current_app.config)
-    document = report_build.published_document(session(), published, language, site)
+    document = layout.published_document(session(), published, language, site)
     session().rollback()
     directory, format = output or current_app.config["EXPORTS_DIR"], DocumentFormat(kind)
     path = files.write(directory, document, format, now())

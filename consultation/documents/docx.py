@@ -37,13 +37,16 @@ from consultation.documents.docx_parts import (
     stable,
 )
 from consultation.documents.model import (
+    CHARACTERS,
     AxisEntry,
     ChangeLine,
     DecisionEntry,
     Document,
     Fact,
+    FrontSummary,
     IndicatorEntry,
     MeasureEntry,
+    SummaryPart,
     Table,
     Text,
 )
@@ -62,6 +65,9 @@ CHARACTER_STYLES = {
 """Styles of characters, by name, and their colours."""
 CODE_WIDTH = Mm(24)
 FONT = "Calibri"
+SIZES = {"Normal": 10.5, "Title": 28, "Heading 1": 18, "Heading 2": 14, "Heading 3": 11.5,
+         "Heading 4": 10.5}  # fmt: skip
+"""Sizes of styles of paragraphs, in points."""
 LISTED = 2
 """Levels of headings that the contents list."""
 REMARK = "Remark"
@@ -105,9 +111,13 @@ class _Writer:
     def write(self) -> Any:
         self._set_up()
         self._title_page()
-        self._changed()
-        self._introduction()
-        self._contents()
+        self._opening()
+        self._body()
+        if self.document.numbers is not None:
+            attach_json(self.docx, self.document.numbers)
+        return self.docx
+
+    def _body(self) -> None:
         for axis in self.document.axes:
             self._begin_section(f"{axis.code} {axis.title.value}")
             self._heading(1, axis.code, axis.title)
@@ -122,11 +132,22 @@ class _Writer:
                 self._titled(self._paragraph(REMARK), measure.code, measure.title)
                 with self._revision(DELETED):
                     self._measure(measure)
+        if self.document.annex:
+            self._annex()
         if next(self.revisions) > FIRST_OF_REVISIONS:
             self.docx.add_paragraph()  # no word processor takes away the last one
-        if self.document.numbers is not None:
-            attach_json(self.docx, self.document.numbers)
-        return self.docx
+
+    def _opening(self) -> None:
+        """Write what comes before the axes."""
+        if self.document.summary is None:
+            self._changed()
+            self._introduction()
+            self._contents()
+            return
+        self._summary(self.document.summary)
+        if self.document.axes:
+            self._contents()
+        self._introduction()
 
     def _set_up(self) -> None:
         properties, made_at = self.docx.core_properties, self.document.made_at
@@ -141,15 +162,15 @@ class _Writer:
         section.top_margin = section.bottom_margin = Mm(20)
         styles = self.docx.styles
         set_language(styles.element.find(f".//{qn('w:rPrDefault')}/{qn('w:rPr')}"), language)
-        for name, size in (("Normal", 10.5), ("Title", 28), ("Heading 1", 18), ("Heading 2", 14),
-                           ("Heading 3", 11.5), ("Heading 4", 10.5)):  # fmt: skip
+        sizes = SIZES | ({"Heading 5": 10.5} if self.document.annex else {})
+        for name, size in sizes.items():
             style = styles[name]
             style.font.size, style.font.name = Pt(size), FONT
             fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
             for theme in [key for key in fonts.attrib if key.endswith("Theme")]:
                 del fonts.attrib[theme]
             if name.startswith("Heading"):
-                style.font.color.rgb = SOFT if name.endswith("4") else ACCENT
+                style.font.color.rgb = SOFT if name.endswith(("4", "5")) else ACCENT
         self._add_character_styles()
         remark = styles.add_style(REMARK, WD_STYLE_TYPE.PARAGRAPH)
         remark.base_style, remark.paragraph_format.left_indent = styles["Normal"], Mm(6)
@@ -201,6 +222,51 @@ class _Writer:
         if line.place:
             link_within(run, bookmark(self.places[line.place]))
 
+    def _summary(self, summary: FrontSummary) -> None:
+        if summary.introduction:
+            self._markdown(summary.introduction)
+        begun = len(self.docx.paragraphs)
+        self._summary_part(summary.standing)
+        counts = [f"{it.text.value} {it.label}" for it in summary.counts]
+        if counts:
+            self._line(", ".join(counts))
+        for squares in summary.squares:
+            paragraph = self.docx.add_paragraph()
+            paragraph.paragraph_format.tab_stops.add_tab_stop(Mm(26))
+            paragraph.paragraph_format.keep_together = True
+            self._run(paragraph, f"{squares.code} ", style="Strong")
+            self._run(paragraph, squares.title.value, squares.title.language, "Strong")
+            for place, assessor in enumerate(summary.assessors):
+                self._run(paragraph, f"\n{assessor}\t{squares.characters(place)}")
+        self._line(
+            "  ".join(f"{CHARACTERS[level]} {label}" for level, label in summary.key), "Soft"
+        )
+        for part in summary.parts:
+            self._summary_part(part)
+        for paragraph in self.docx.paragraphs[begun:]:
+            paragraph.paragraph_format.space_after = Pt(3)
+
+    def _summary_part(self, part: SummaryPart) -> None:
+        self._run(self._paragraph("Heading3"), part.heading)
+        for it in part.sentences:
+            self._line(it, "Strong")
+        for fact in part.listed:
+            self._fact(fact)
+        for it in part.codes:
+            self._line(it)
+
+    def _annex(self) -> None:
+        self._begin_section(self.labels["annex"])
+        number = next(self.marked)
+        mark(self._label_heading(1, self.labels["annex"]), number, bookmark(number))
+        for axis in self.document.annex:
+            self._titled(self._paragraph("Heading3"), axis.code, axis.title)
+            for measure in axis.measures:
+                self._titled(self._paragraph("Heading4"), measure.code, measure.title)
+                for indicator in measure.indicators:
+                    self._titled(self._paragraph("Heading5"), indicator.code, indicator.label)
+                    self._figures(indicator)
+
     def _introduction(self) -> None:
         text = self.document.introduction
         if text is None:
@@ -230,17 +296,21 @@ class _Writer:
 
     def _contents(self) -> None:
         """Write a field that a word processor fills with pages, and its entries until then."""
-        self._run(self._paragraph("TOCHeading"), self.labels["contents"], style="StrongAccent")
-        entries: list[tuple[int, AxisEntry | MeasureEntry]] = []
+        heading = self._paragraph("TOCHeading")
+        heading.paragraph_format.page_break_before = self.document.summary is not None or None
+        self._run(heading, self.labels["contents"], style="StrongAccent")
+        entries: list[tuple[int, str]] = []
         for axis in self.document.axes:
-            entries += [(1, axis), *((2, measure) for measure in axis.measures)]
+            listed: list[AxisEntry | MeasureEntry] = [axis, *axis.measures]
+            entries += [(1 if it is axis else 2, f"{it.code} {it.title.value}") for it in listed]
+        if self.document.annex:
+            entries.append((1, self.labels["annex"]))
         paragraphs = [self.docx.add_paragraph() for _number in range(max(1, len(entries)))]
         begin_field(paragraphs[0], 'TOC \\o "1-2" \\h \\z \\u')
-        for number, (level, entry) in enumerate(entries, 1):
+        for number, (level, label) in enumerate(entries, 1):
             paragraph = paragraphs[number - 1]
             paragraph.paragraph_format.left_indent = Mm(6 * (level - 1))
             paragraph.paragraph_format.space_after = Pt(2)
-            label = f"{entry.code} {entry.title.value}"
             link_within(self._run(paragraph, label, style="Link"), bookmark(number))
         end_field(paragraphs[-1])
 
@@ -287,7 +357,9 @@ class _Writer:
             self._text(self._paragraph("Quote"), quotation)
 
     def _indicators(self, measure: MeasureEntry) -> None:
-        if not measure.indicators:
+        if measure.overview:
+            self._table(measure.overview)
+        elif not measure.indicators:
             self._line(self.labels["no_indicator"], "Soft")
         for indicator in _in_order(measure):
             if indicator in measure.removed:
@@ -318,12 +390,16 @@ class _Writer:
     def _indicator(self, indicator: IndicatorEntry) -> None:
         before = indicator.before or indicator
         self._heading(3, indicator.code, indicator.label, before.label, indicator.place)
+        self._figures(indicator)
+        if indicator.is_bare:
+            self._run(self._paragraph(REMARK), self.labels["nothing"], style="Soft")
+
+    def _figures(self, indicator: IndicatorEntry) -> None:
+        before = indicator.before or indicator
         self._facts(before.facts, indicator.facts)
         self._changed_table(before.points, indicator.points)
         if indicator.values:
             self._table(indicator.values, 4)
-        if indicator.is_bare:
-            self._run(self._paragraph(REMARK), self.labels["nothing"], style="Soft")
 
     def _decisions(self, decisions: Iterable[DecisionEntry]) -> None:
         for decision in decisions:
@@ -402,11 +478,12 @@ class _Writer:
         self._run(paragraph, f"{code} ")
         self._text(paragraph, label, before)
 
-    def _label_heading(self, level: int, label: str, *, is_new_page: bool = False) -> None:
+    def _label_heading(self, level: int, label: str, *, is_new_page: bool = False) -> Any:
         heading = self._paragraph(f"Heading{level}")
         if is_new_page:
             heading.paragraph_format.page_break_before = True
         self._run(heading, label)
+        return heading
 
     def _fact(self, fact: Fact, before: Text | None = None) -> None:
         paragraph = self.docx.add_paragraph()

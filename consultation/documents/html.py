@@ -4,17 +4,22 @@ from flask import render_template
 from flask_babel import force_locale
 from markupsafe import Markup
 
-from consultation.documents.model import Document
+from consultation.documents.model import CHARACTERS, Document
 from consultation.files import resource
 from consultation.typesetting.qr import draw
 
 STYLES = ("document_file.css", "document.css")
+SUMMARY_STYLE = "document_summary.css"
 
 
 def written(document: Document) -> bytes:
     """Return the HTML, in UTF-8."""
     styles = "".join((resource("static") / name).read_text("utf-8") for name in STYLES)
+    if document.summary:
+        styles += (resource("static") / SUMMARY_STYLE).read_text("utf-8")
     style = Markup(styles)  # noqa: S704 - our own style sheets
     with force_locale(document.language):
-        page = render_template("documents/file.html", document=document, style=style, draw=draw)
+        page = render_template(
+            "documents/file.html", document=document, style=style, draw=draw, characters=CHARACTERS
+        )
     return page.encode()

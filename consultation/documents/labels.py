@@ -18,6 +18,7 @@ def fixed() -> Mapping[str, str]:
     return {
         "contents": _("Sommaire"),
         "introduction": _("Introduction"),
+        "annex": typeset(_("Annexe : tous les chiffres")),
         "no_indicator": _("Aucun indicateur n'est encore proposé."),
         "nothing": typeset(_("Rien n'en est encore précisé : ni définition, ni source, ni cible.")),
         "address": typeset(_("Donner son avis :")),

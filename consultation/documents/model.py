@@ -129,6 +129,8 @@ class MeasureEntry:
     """As it was, without its indicators, where the document marks what was changed of it."""
     is_new: bool = False
     """Whether the document marks it as new."""
+    overview: Table | None = None
+    """A row for each of its indicators, whose tables are in the annex."""
 
     @property
     def place(self) -> str:
@@ -145,6 +147,58 @@ class AxisEntry:
     measures: Sequence[MeasureEntry]
     introduction: Text | None = None
     """In the Markdown of organisers."""
+
+
+CHARACTERS = {
+    "done": "■",
+    "partly_done": "◧",
+    "engaged": "▣",
+    "not_done": "☒",
+    "not_engaged": "□",
+    "": "·",
+}
+"""Levels of measures as characters of a line of text; the empty one is nobody's."""
+
+
+@dataclass(frozen=True)
+class Squares:
+    """Squares of the measures of an axis: a line for each who assesses, of the levels."""
+
+    code: str
+    title: Text
+    lines: Sequence[Sequence[str]]
+
+    def characters(self, place: int) -> str:
+        """The line at a place as text."""
+        return " ".join(CHARACTERS[it] for it in self.lines[place])
+
+
+@dataclass(frozen=True)
+class SummaryPart:
+    """A heading of the summary, its sentences, and what they count."""
+
+    heading: str
+    sentences: Sequence[str]
+    listed: Sequence[Fact] = ()
+    """Measures or indicators by code."""
+    codes: Sequence[str] = ()
+    """Lines of codes alone."""
+
+
+@dataclass(frozen=True)
+class FrontSummary:
+    """The first two pages of a document: what it comes to, before its contents."""
+
+    introduction: Text | None
+    """In the Markdown of organisers."""
+    standing: SummaryPart
+    counts: Sequence[Fact]
+    """Numbers, each labelled by what it counts."""
+    assessors: Sequence[str]
+    squares: Sequence[Squares]
+    key: Sequence[tuple[str, str]]
+    """Levels that are drawn, with their labels."""
+    parts: Sequence[SummaryPart]
 
 
 @dataclass(frozen=True)
@@ -193,6 +247,10 @@ class Document:
     """Its numbers in JSON types, which PDF and DOCX carry with them."""
     changed: ChangeList | None = None
     """What changed since an earlier edition; None where there is none."""
+    summary: FrontSummary | None = None
+    """In the place of a cover."""
+    annex: Sequence[AxisEntry] = ()
+    """Every figure, by axis, measure and indicator."""
 
     @property
     def quotations(self) -> Sequence[str]:

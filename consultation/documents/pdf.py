@@ -24,6 +24,8 @@ def written(document: Document) -> bytes:
         "made_at": list(document.made_at.timetuple()[:6]),
         "numbers": None,
     }
+    if document.summary:
+        content["summary"]["introduction"] = _blocks(document.summary.introduction)
     for axis, entry in zip(content["axes"], document.axes, strict=True):
         axis["introduction"] = _blocks(entry.introduction)
     addresses = [it.address for axis in document.axes for it in axis.measures if it.address]

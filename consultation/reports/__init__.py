@@ -12,9 +12,11 @@
 - labels: texts of figures, in the language in force
 - models: tables
 - pages/: what covers, axes and measures say, in words and counts
+- printed/: files of a report: summary, overviews, figures in an annex
 - quotations: texts of respondents and institutions, as far as they are public now
 - references: citations of numbers in a text
 - staff_views: staff pages: texts, figures to cite, quotations, preview
 - verification/: of a file that the site made of a report
 - views: public pages of reports, of their axes, measures and figures
+- writing/: figures picked by number, numbers without a source, texts to reread
 """

@@ -70,19 +70,6 @@ def front_of(edition: ReportEdition) -> Front:
     return Front(edition.number, edition.published_at, edition.content_hash)
 
 
-def published_document(
-    session: Session,
-    edition: ReportEdition,
-    language: str,
-    site: Site,
-    address_of: AddressOf | None = None,
-) -> Document:
-    """Return the document of a published edition, with what may be quoted now."""
-    assert edition.content is not None
-    others = public_texts_of_others(session, edition)
-    return document_of(edition.content, front_of(edition), others, language, site, address_of)
-
-
 def texts_of_others(session: Session, edition: ReportEdition, until: datetime) -> Others:
     """Return the quotations of an edition, and the replies of institutions published by then."""
     quoted = quotations.of_edition(session, edition)

@@ -67,6 +67,20 @@ class Changes:
     rows: Sequence[Change]
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """A report that was published before, and its frozen content."""
+
+    number: int
+    content: Mapping[str, Any]
+
+
+def before(session: Session, number: int) -> Earlier | None:
+    """The report before the one of that number, None for the first one."""
+    edition = editions.published_edition(session, number - 1)
+    return Earlier(edition.number, edition.content) if edition and edition.content else None
+
+
 def since_before(
     session: Session, edition: ReportEdition, codes: Collection[str] | None = None
 ) -> Changes | None:
@@ -74,12 +88,19 @@ def since_before(
 
     Of the figures of these codes, if any are given.
     """
-    before = editions.published_edition(session, edition.number - 1)
-    if before is None or before.content is None or edition.content is None:
+    assert edition.content is not None
+    return changes(before(session, edition.number), edition.content, codes)
+
+
+def changes(
+    before: Earlier | None, stored: Mapping[str, Any], codes: Collection[str] | None = None
+) -> Changes | None:
+    """The changes between two frozen contents, None without an earlier one."""
+    if before is None:
         return None
     earlier, present = (
-        {it.id: it for it in content.figures_of(stored) if codes is None or it.code in codes}
-        for stored in (before.content, edition.content)
+        {it.id: it for it in content.figures_of(each) if codes is None or it.code in codes}
+        for each in (before.content, stored)
     )
     rows = []
     for id, figure in (earlier | present).items():

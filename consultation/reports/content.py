@@ -16,8 +16,10 @@ from consultation.reports.figures import Figure
 from consultation.reports.models import ReportEdition
 from consultation.reports.references import CitationsRefused
 
-FORMAT = 1
+FORMAT = 2
 """The version of the shape, for readers of older editions."""
+SUMMED_UP = 2
+"""The first one whose files begin with a summary; those of earlier ones stay as they were."""
 
 
 def frozen(session: Session, edition: ReportEdition, today: date) -> dict[str, Any]:
@@ -29,13 +31,25 @@ def frozen(session: Session, edition: ReportEdition, today: date) -> dict[str, A
     plan = plan_content.frozen(session)
     loaded = figures.load(session, today)
     texts = [edition.introduction, *edition.axis_texts.values()]
-    used = _displayed(loaded) | _cited(texts, figures.indexed(loaded))
+    known = figures.indexed(loaded)
+    used = _displayed(loaded) | _cited(texts, known)
+
+    def resolved(text: Localized | None) -> Localized | None:
+        """A text that cites by the ids of this edition, whatever names it was written by."""
+        if text is None:
+            return None
+        return {
+            language: references.replaced(it, known, lambda figure: figure.citation)
+            for language, it in text.items()
+        }
+
     return plan | {
         "format": FORMAT,
         "title": edition.title,
-        "introduction": edition.introduction,
+        "introduction": resolved(edition.introduction),
         "axes": [
-            axis | {"introduction": edition.axis_texts.get(axis["code"])} for axis in plan["axes"]
+            axis | {"introduction": resolved(edition.axis_texts.get(axis["code"]))}
+            for axis in plan["axes"]
         ],
         "figures": {id: figures.as_stored(figure) for id, figure in used.items()},
     }

@@ -74,6 +74,24 @@ class Figure:
         """How a text cites it."""
         return "{{" + self.id + "}}"
 
+    @property
+    def full_id(self) -> str:
+        """Its id with its source, which goes on naming it when another source speaks."""
+        if self.kind != VALUE:
+            return self.id
+        is_one_of_several = self.id.startswith(f"{self.sourced_id}:")
+        is_one_of_many = self.facts["reported_by"] == Reporter.ASSOCIATION
+        if not is_one_of_several and not is_one_of_many:
+            return self.sourced_id
+        return f"{self.sourced_id}:{self.key.removeprefix(f'{VALUE}:')}"
+
+    @property
+    def sourced_id(self) -> str:
+        """The id of a value with the kind of its source, of which there may be several."""
+        facts = self.facts
+        moment = MOMENTS[ValuePoint(facts["point"])] if facts["point"] else facts["day"]
+        return f"{VALUE}:{self.code}@{moment}:{REPORTERS[Reporter(facts['reported_by'])]}"
+
 
 def as_stored(figure: Figure) -> dict[str, Any]:
     """Return a figure in JSON types."""
@@ -225,5 +243,9 @@ def _figure(
 
 
 def indexed(figures: Sequence[Figure]) -> Mapping[str, Figure]:
-    """Return figures by their folded ids, as references are compared."""
-    return {folded(it.id): it for it in figures}
+    """Figures by their folded ids, as references are compared; short and full ones."""
+    values = [it for it in figures if it.kind == VALUE]
+    several = Counter(it.sourced_id for it in values)
+    sourced = {folded(it.sourced_id): it for it in values if several[it.sourced_id] == 1}
+    full = {folded(it.full_id): it for it in figures}
+    return sourced | full | {folded(it.id): it for it in figures}

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from werkzeug.datastructures import MultiDict
+
 from consultation.editions.controls import (
     LONGEST_INTRODUCTION,
     LONGEST_TITLE,
@@ -10,18 +12,27 @@ from consultation.editions.controls import (
     text_values,
     with_french,
 )
-from consultation.i18n import bilingual
+from consultation.i18n import Localized, bilingual
 from consultation.plan.models import Axis
-from consultation.reports import references
+from consultation.reports import labels, references
 from consultation.reports.figures import Figure
 from consultation.reports.models import ReportEdition
+from consultation.reports.writing import picks
+from consultation.reports.writing.picks import Wanted
+from consultation.reports.writing.typed_numbers import TypedNumber, typed_numbers
 from consultation.web.forms import LineField, TextField, at_most, required
+
+NO_SUCH_NUMBER = (
+    "[{number}] : aucun chiffre de la liste n'a ce numéro. Ajoutez-le à la liste, ou corrigez son"
+    " numéro."
+)
 
 
 class ReportForm(EditionTextsForm):
     """Texts of a report; those of an axis are in `axis_<id>` and `axis_<id>_en`.
 
-    `figures` are those that the texts may cite, by folded id.
+    `figures` are those that the texts may cite, by folded id; `picked` those that they cite by
+    number, None for one that is public no more.
     """
 
     title = LineField(
@@ -33,36 +44,90 @@ class ReportForm(EditionTextsForm):
         "Introduction",
         [at_most(LONGEST_INTRODUCTION)],
         rows=8,
-        description="Elle ouvre le bilan. Citez un chiffre par son nom, entre deux accolades.",
+        description="Elle ouvre le bilan. Le résumé de deux pages en a les premiers paragraphes.",
     )
 
     axes: Sequence[Axis] = ()
     figures: Mapping[str, Figure]
+    picked: Sequence[Figure | None] = ()
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Refuse texts that cite what is not public as well, each at its field."""
         is_valid: bool = super().validate(extra_validators)
         for field in self:
-            _resolved, wrong = references.cited(str(field.data or ""), self.figures)
-            for it in wrong:
+            text = str(field.data or "")
+            for number in picks.missing(text, self.picked):
+                self.add_error(field.short_name, NO_SUCH_NUMBER.format(number=number))
+                is_valid = False
+            for it in references.cited(text, self.figures)[1]:
                 self.add_error(field.short_name, f"{it.citation} : {it.sentence}")
                 is_valid = False
         return is_valid
 
+    def pick(self, wanted: Wanted) -> int:
+        """Add the figures that are asked for to those picked; return how many are new."""
+        matching = [it for it in _each(self.figures) if wanted.matches(it)]
+        before = len(self.picked)
+        self.picked = picks.added(self.picked, matching)
+        return len(self.picked) - before
+
+    def typed(self, name: str) -> Sequence[TypedNumber]:
+        """The numbers typed into a text that no picked figure carries."""
+        carried = [labels.text_of(it) for it in self.picked if it]
+        return typed_numbers(str(self[name].data or ""), carried)
+
+    def texts_of(self, edition: ReportEdition) -> dict[str, str]:
+        """The texts of an edition by field, with the numbers of this form."""
+        stored = report_values(edition, self.axes)
+        return {name: picks.numbered(it, self.picked, self.figures) for name, it in stored.items()}
+
     def texts(self) -> dict[str, Any]:
         """Return the texts by the names of the columns of a report."""
-        texts = {
-            axis.code: bilingual(self[f"axis_{axis.id}"].data, self[f"axis_{axis.id}_en"].data)
-            for axis in self.axes
+        texts = {axis.code: self._bilingual(f"axis_{axis.id}") for axis in self.axes}
+        return super().texts() | {
+            "introduction": self._bilingual("introduction"),
+            "axis_texts": {code: it for code, it in texts.items() if it},
         }
-        return super().texts() | {"axis_texts": {code: it for code, it in texts.items() if it}}
+
+    def _bilingual(self, name: str) -> Localized | None:
+        french, english = (
+            picks.named(self[it].data or "", self.picked, self.figures)
+            for it in (name, f"{name}_en")
+        )
+        return bilingual(french, english)
 
 
-def report_form(
-    axes: Sequence[Axis], figures: Mapping[str, Figure], *args: Any, **kwargs: Any
+def _each(figures: Mapping[str, Figure]) -> Sequence[Figure]:
+    return list({it.id: it for it in figures.values()}.values())
+
+
+def sent_form(
+    axes: Sequence[Axis], figures: Mapping[str, Figure], sent: MultiDict[str, str]
+) -> ReportForm:
+    """The form that was sent, with its list of picked figures."""
+    picked = picks.from_ids(sent.getlist("figure"), figures)
+    return _form(axes, figures, picked, sent)
+
+
+def stored_form(
+    axes: Sequence[Axis], figures: Mapping[str, Figure], edition: ReportEdition | None
+) -> ReportForm:
+    """The form of the report in preparation, with the figures that it cites as picked."""
+    values = report_values(edition, axes)
+    picked = picks.cited_in(values.values(), figures)
+    texts = {name: picks.numbered(it, picked, figures) for name, it in values.items()}
+    return _form(axes, figures, picked, data=texts)
+
+
+def _form(
+    axes: Sequence[Axis],
+    figures: Mapping[str, Figure],
+    picked: Sequence[Figure | None],
+    *args: Any,
+    **kwargs: Any,
 ) -> ReportForm:
     """Return the form, with two fields for each axis."""
-    fields: dict[str, Any] = {"axes": axes, "figures": figures}
+    fields: dict[str, Any] = {"axes": axes, "figures": figures, "picked": picked}
     for axis in axes:
         label = f"Introduction de l'axe {axis.code}"
         fields[f"axis_{axis.id}"] = TextField(label, [at_most(LONGEST_INTRODUCTION)], rows=6)

@@ -1,16 +1,16 @@
 """References: how the texts of a report cite a figure, `{{valeur:M07.2@mi-parcours}}`."""
 
-import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from consultation.i18n import folded
-from consultation.reports.figures import MEDIAN, Figure
+from consultation.reports import labels
+from consultation.reports.figures import JUDGEMENT, MEDIAN, Figure
 
 CITATION = re.compile(r"\{\{([^{}\n]{0,200})\}\}")
 UNKNOWN = "Ce chiffre n'est pas publié, ou son nom est mal écrit"
-MOST_PROPOSED = 3
+MOST_PROPOSED = 8
 
 
 @dataclass(frozen=True)
@@ -60,16 +60,26 @@ def _bare(citation: str) -> str:
 
 def _remedy(citation: str, figures: Mapping[str, Figure]) -> str:
     bare = _bare(citation)
-    sources = [it.citation for id, it in figures.items() if id.startswith(f"{bare}:")]
+    every = {it.id: it for it in figures.values()}.values()
+    sources = [it.citation for it in every if folded(it.id).startswith(f"{bare}:")]
     if sources:
         return f"Plusieurs sources donnent cette valeur : choisissez {_either(sources)}."
-    near = difflib.get_close_matches(bare, figures, MOST_PROPOSED, cutoff=0.7)
-    if near:
-        proposed = _either([figures[it].citation for it in near])
-        return (
-            f"Ce chiffre n'est pas publié, ou son nom est mal écrit. Vouliez-vous dire {proposed} ?"
-        )
-    return "Ce chiffre n'est pas publié, ou son nom est mal écrit : vérifiez le code."
+    code = re.split(r"[@:]", bare.partition(":")[2])[0]
+    own = [it for it in every if folded(it.code) in (code, code.rpartition(".")[0])]
+    exact = [it for it in own if folded(it.code) == code] or own
+    if not exact:
+        return f"{UNKNOWN} : vérifiez le code."
+    listed = " ; ".join(map(_described, exact[:MOST_PROPOSED]))
+    more = len(exact) - MOST_PROPOSED
+    others = f" ; et {more} autre{'s' if more > 1 else ''}" if more > 0 else ""
+    return f"{UNKNOWN}. Chiffres publiés de {exact[0].code} : {listed}{others}."
+
+
+def _described(figure: Figure) -> str:
+    """The name of a figure, its giver and its print."""
+    said_by = "" if figure.kind == JUDGEMENT else labels.speaker_of(figure)
+    name = ", ".join(it for it in (labels.name_of(figure), said_by) if it)
+    return f"{name} : {labels.text_of(figure)}"
 
 
 def _either(citations: Sequence[str]) -> str:

@@ -1,37 +1,58 @@
 """Staff pages of the report: its texts, the figures they may cite, its quotations, a preview."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, abort, current_app, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import in_paris, moment_of, now
 from consultation.db.stale import StaleEdit
 from consultation.documents.build import site_of
-from consultation.documents.model import Document
+from consultation.documents.formats import DocumentFormat, written
 from consultation.editions.publication import SecondPersonNeeded
 from consultation.extensions import db
 from consultation.i18n import DEFAULT_LOCALE, folded
 from consultation.plan import queries
 from consultation.plan.models import Axis
-from consultation.reports import build, content, editions, figures, labels, quotations
+from consultation.plan.values.models import Reporter
+from consultation.reports import build, comparison, content, editions, figures, labels, quotations
 from consultation.reports.build import Front
-from consultation.reports.figures import Figure
-from consultation.reports.forms import ReportForm, report_form, report_values
+from consultation.reports.figures import JUDGEMENT, Figure
+from consultation.reports.forms import ReportForm, sent_form, stored_form
 from consultation.reports.models import ReportEdition
+from consultation.reports.printed import layout
 from consultation.reports.references import CitationsRefused
+from consultation.reports.writing import picks
+from consultation.reports.writing.own_texts import rereading_of
+from consultation.reports.writing.typed_numbers import PATTERN
+from consultation.turns import turn
 from consultation.web.headers import allow_fetching
 from consultation.web.navigation import page_of
 from consultation.web.permissions import Permission, requires
+from consultation.web.typography import counted
 from consultation.work.actions import act, current_work
 from consultation.work.services import Work
 
 blueprint = Blueprint("staff_reports", __name__, url_prefix="/organisation/bilan")
 
 FIGURES_ON_PAGE = 100
-MOST_PROPOSED = 8
+MOST_PROPOSED = 40
+CHOOSE_INDICATOR = "Choisissez d'abord un indicateur ou une mesure."
+NOTHING_PICKED = (
+    "Aucun autre chiffre publié ne répond à ce choix : changez l'échéance ou la source, ou publiez"
+    " d'abord la valeur."
+)
 SECOND = (
     "Il faut deux personnes : une autre que celle qui a préparé le bilan doit le publier."
     " Demandez-lui d'ouvrir cette page."
@@ -49,8 +70,10 @@ def page() -> ResponseReturnValue:
 @blueprint.post("")
 @requires(Permission.PUBLISH_EDITIONS)
 def prepare() -> ResponseReturnValue:
-    """Keep the texts of the report in preparation."""
-    form = _form(_axes(), request.form)
+    """Keep the texts of the report in preparation, or add figures to those of the form."""
+    form = sent_form(_axes(), _indexed(), request.form)
+    if "pick" in request.form:
+        return _page(form, picking=_picked(form))
     return act(
         lambda work: editions.prepare(work, form.texts(), form.seen_at),
         form=form,
@@ -91,13 +114,28 @@ def citable() -> ResponseReturnValue:
 @blueprint.get("/chiffres.json")
 @requires(Permission.PUBLISH_EDITIONS)
 def proposed() -> ResponseReturnValue:
-    """Serve the first figures whose citation or subject holds words, for completion."""
-    query = request.args.get("q", "").strip()
-    matching = [it for it in _figures() if _matches(it, query)][:MOST_PROPOSED]
+    """Serve the figures of an indicator, an échéance and who gives them, to be picked."""
+    wanted = picks.wanted_of(request.args)
+    matching = [it for it in _figures() if wanted.matches(it)][:MOST_PROPOSED]
     return [
-        {"citation": it.citation, "text": labels.text_of(it), "name": labels.name_of(it)}
+        {"id": it.full_id, "code": it.code, "text": labels.text_of(it), "name": _name(it)}
         for it in matching
     ]
+
+
+def _name(figure: Figure) -> str:
+    """Name a figure and its giver."""
+    said_by = "" if figure.kind == JUDGEMENT else labels.speaker_of(figure)
+    return ", ".join(it for it in (labels.name_of(figure), said_by) if it)
+
+
+def _picked(form: ReportForm) -> str:
+    """Add to a form the figures that it asks for; return what came of it, in a sentence."""
+    wanted = picks.wanted_of(request.form)
+    if not wanted.code:
+        return CHOOSE_INDICATOR
+    count = form.pick(wanted)
+    return f"{counted(count, 'chiffre ajouté', 'chiffres ajoutés')}." if count else NOTHING_PICKED
 
 
 @blueprint.get("/citations")
@@ -125,8 +163,28 @@ def quote() -> ResponseReturnValue:
 @blueprint.get("/relire")
 @requires(Permission.PUBLISH_EDITIONS)
 def preview() -> ResponseReturnValue:
-    """Show the report in preparation as it would be published now."""
+    """Show what the team wrote, cites and quotes, and what changed since the report before."""
     return _preview(_prepared())
+
+
+@blueprint.get("/apercu.<any(bilan, resume):part>.pdf")
+@requires(Permission.PUBLISH_EDITIONS)
+def printed(part: str) -> ResponseReturnValue:
+    """Serve the report in preparation, or its summary, as the PDF that would be published now."""
+    edition, front = _prepared(), Front(0, now(), "")
+    try:
+        drafted = _drafted(edition, front)
+    except CitationsRefused:
+        return redirect(url_for(".preview"), 303)
+    others = build.texts_of_others(db.session(), edition, front.made_at)
+    before = comparison.before(db.session(), edition.number)
+    alone = layout.SUMMARY if part == "resume" else ""
+    site = site_of(current_app.config)
+    document = layout.document_of(drafted, front, others, DEFAULT_LOCALE, site, before, alone)
+    db.session.rollback()
+    with turn():
+        made = written(document, DocumentFormat.PDF)
+    return Response(made, content_type=DocumentFormat.PDF.media_type)
 
 
 @blueprint.post("/relire")
@@ -149,19 +207,37 @@ def publish() -> ResponseReturnValue:
     )
 
 
-def _page(form: ReportForm, stale: StaleEdit | None = None) -> str:
+def _page(form: ReportForm, stale: StaleEdit | None = None, picking: str = "") -> str:
     allow_fetching()
     prepared = editions.in_preparation(db.session())
     if stale is not None:
         form.seen.data = prepared.prepared_at.isoformat() if prepared else ""
+        _show_both(form, prepared)
     return render_template(
         "reports/staff/reports.html",
         form=form,
         axes=form.axes,
+        subjects={it.code: it.subject for it in form.figures.values()},
+        picking=picking,
+        wanted=picks.wanted_of(request.form),
+        moments=picks.MOMENTS,
+        givers=list(Reporter),
+        name_of=_name,
+        text_of=labels.text_of,
+        number_pattern=PATTERN,
         prepared=prepared,
         published=editions.published(db.session()),
         stale_edit=stale,
     )
+
+
+def _show_both(form: ReportForm, edition: ReportEdition | None) -> None:
+    """Show beside each text that was typed what a colleague stored meanwhile, if it differs."""
+    stored = form.texts_of(edition) if edition else {}
+    for field in form:
+        text = stored.get(field.short_name)
+        if text is not None and field.short_name != "seen" and text != (field.data or ""):
+            field.stored = text
 
 
 def _choose(stale: StaleEdit | None = None) -> str:
@@ -186,16 +262,21 @@ def _quotable() -> Sequence[quotations.Quotation]:
 
 
 def _preview(edition: ReportEdition, *, problem: str = "", stale: StaleEdit | None = None) -> str:
-    document, unresolved = None, []
+    reread, unresolved, front = None, [], Front(0, now(), "")
     try:
-        document = _document(edition)
+        drafted = _drafted(edition, front)
+        before = comparison.before(db.session(), edition.number)
+        reread = rereading_of(drafted, front, site_of(current_app.config), before)
     except CitationsRefused as refused:
         unresolved = list(refused.unresolved)
     needs_second = current_app.config["TWO_MODERATORS"]
     return render_template(
         "reports/staff/preview.html",
         edition=edition,
-        document=document,
+        reread=reread,
+        quoted=quotations.of_edition(db.session(), edition),
+        name_of=_name,
+        text_of=labels.text_of,
         unresolved=unresolved,
         problem=problem,
         stale_edit=stale,
@@ -203,17 +284,13 @@ def _preview(edition: ReportEdition, *, problem: str = "", stale: StaleEdit | No
     )
 
 
-def _document(edition: ReportEdition) -> Document:
-    """Return the report in preparation as it would be published now."""
-    config, at = current_app.config, now()
-    drafted = content.frozen(db.session(), edition, in_paris(at).date())
-    others = build.texts_of_others(db.session(), edition, at)
-    return build.document_of(drafted, Front(0, at, ""), others, DEFAULT_LOCALE, site_of(config))
+def _drafted(edition: ReportEdition, front: Front) -> dict[str, Any]:
+    """The content of the report in preparation as it would be frozen now."""
+    return content.frozen(db.session(), edition, in_paris(front.made_at).date())
 
 
 def _stored_form() -> ReportForm:
-    axes = _axes()
-    return _form(axes, data=report_values(editions.in_preparation(db.session()), axes))
+    return stored_form(_axes(), _indexed(), editions.in_preparation(db.session()))
 
 
 def _axes() -> list[Axis]:
@@ -221,8 +298,8 @@ def _axes() -> list[Axis]:
     return list(dict.fromkeys(it.axis for it in queries.measures(db.session())))
 
 
-def _form(axes: Sequence[Axis], *args: Any, **kwargs: Any) -> ReportForm:
-    return report_form(axes, figures.indexed(_figures()), *args, **kwargs)
+def _indexed() -> Mapping[str, Figure]:
+    return figures.indexed(_figures())
 
 
 def _figures() -> Sequence[Figure]:

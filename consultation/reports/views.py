@@ -24,7 +24,7 @@ from markupsafe import Markup
 
 from consultation.clock import in_paris
 from consultation.documents.build import site_of, text_in
-from consultation.documents.formats import DocumentFormat
+from consultation.documents.formats import DocumentFormat, formats_here
 from consultation.documents.labels import size_text
 from consultation.documents.model import Document, Text
 from consultation.documents.public import handlers
@@ -40,6 +40,7 @@ from consultation.reports.models import ReportEdition
 from consultation.reports.pages import counts, parts, sentences
 from consultation.reports.pages.counts import ByCode
 from consultation.reports.pages.parts import Content
+from consultation.reports.printed import layout
 from consultation.web.headers import conditional
 from consultation.web.locale import current_locale
 from consultation.web.navigation import REPORTS_LINK, Flag
@@ -49,6 +50,7 @@ from consultation.web.typography import label_of, typeset
 
 blueprint = Blueprint("reports", __name__, url_prefix="/bilan")
 
+SUMMARY = layout.SUMMARY
 RENDERED = "consultation_rendered_reports"
 """Key of a process's cache of pages and data of reports."""
 
@@ -91,6 +93,22 @@ def file(number: int, extension: str) -> ResponseReturnValue:
     edition = _edition(number)
     others = build.public_texts_of_others(db.session(), edition)
     return handlers.answer_with(_file(edition, others, DocumentFormat(extension)))
+
+
+@blueprint.get("/<int:number>/resume.pdf")
+@requires(Permission.PUBLIC)
+def summary(number: int) -> ResponseReturnValue:
+    """Serve the first two pages of a report alone."""
+    return handlers.answer_with(_summary(_edition(number)) or abort(404))
+
+
+def _summary(edition: ReportEdition) -> PublicFile | None:
+    """The file of the summary, None for a report that was published without one."""
+    cache: PackedCache = current_app.extensions[RENDERED]
+    key = ("summed up", edition.number, edition.content_hash)
+    if cache.content(key, lambda: b"1" if layout.is_summed_up(edition) else b"0") == b"0":
+        return None
+    return files.summary_of(db.session(), edition, current_locale(), current_app.config)
 
 
 def _file(edition: ReportEdition, others: Others, format: DocumentFormat) -> PublicFile:
@@ -172,8 +190,8 @@ class _Report:
     edition: ReportEdition
     content: Content
     others: Others
-    sizes: Mapping[DocumentFormat, int | None]
-    """The formats of its files, with the bytes of each that is made already."""
+    lengths: Mapping[str, str]
+    """The length of each of its files that is made already, by the end of its address."""
 
     def document(self, content: Content) -> Document:
         """Return the document of a part of its content."""
@@ -223,16 +241,16 @@ def _made_once(
     cache: PackedCache = current_app.extensions[RENDERED]
     listed = editions.published(db.session())
     others = build.public_texts_of_others(db.session(), edition)
-    sizes = handlers.sizes(partial(_file, edition, others))
+    lengths = _lengths(edition, others)
     known = [(it.number, it.title, it.published_at) for it in listed]
     site = site_of(current_app.config)
-    state = repr((*_state(edition), site, others, sizes, known, place))
+    state = repr((*_state(edition), site, others, lengths, known, place))
     key = ("page", hashlib.sha256(state.encode()).digest())
     kept = cache.kept(key)
     if kept is not None:
         return kept
     assert edition.content is not None
-    made = make(_Report(edition, edition.content, others, sizes))
+    made = make(_Report(edition, edition.content, others, lengths))
     return cache.keep(key, json.dumps(made, ensure_ascii=False).encode(), QUOTING)
 
 
@@ -331,10 +349,17 @@ def _downloads(report: _Report) -> list[_Download]:
     """Return the files of a report; of what was made already, its length is known."""
     edition, number = report.edition, report.edition.number
     data, whole = size_text(len(_data(edition))), size_text(len(_as_json(edition)))
-    listed = [
-        _Download(url_for(".file", number=number, extension=it.value), label_of(it), length)
-        for it, length in _lengths(report).items()
-    ]
+    listed = []
+    for name, length in report.lengths.items():
+        label = (
+            _("Résumé en PDF, à imprimer") if name == SUMMARY else label_of(DocumentFormat(name))
+        )
+        address = (
+            url_for(".summary", number=number)
+            if name == SUMMARY
+            else url_for(".file", number=number, extension=name)
+        )
+        listed.append(_Download(address, label, length))
     listed.append(
         _Download(url_for(".data", number=number), _("Données en CSV, avec notice"), data)
     )
@@ -345,16 +370,26 @@ PAGES = re.compile(rb"/Type\s*/Pages\s*/Count (\d+)")
 """How a PDF says how many pages it has."""
 
 
-def _lengths(report: _Report) -> dict[DocumentFormat, str]:
+def _lengths(edition: ReportEdition, others: Others) -> dict[str, str]:
     """Return the size of each file, empty for one not made yet; with the pages of a PDF."""
-    lengths = {it: size_text(size) if size else "" for it, size in report.sizes.items()}
+    wanted = {
+        it.value: _file(edition, others, it) for it in formats_here(current_app.config["HOME"])
+    }
+    if (alone := _summary(edition)) is not None:
+        wanted = {SUMMARY: alone, **wanted}
+    return {name: _length(file) for name, file in wanted.items()}
+
+
+def _length(wanted: PublicFile) -> str:
     files: PublicFiles = current_app.extensions[handlers.FILES]
-    paged = DocumentFormat.PDF
-    made = files.kept(_file(report.edition, report.others, paged)) if lengths.get(paged) else None
+    size = files.size(wanted)
+    if not size:
+        return ""
+    made = files.kept(wanted) if wanted.format is DocumentFormat.PDF else None
     if made and (pages := PAGES.search(made)):
         counted = ngettext("%(num)s page", "%(num)s pages", int(pages[1]))
-        lengths[paged] = typeset(f"{counted}, {lengths[paged]}")
-    return lengths
+        return typeset(f"{counted}, {size_text(size)}")
+    return size_text(size)
 
 
 def _state(edition: ReportEdition) -> tuple[int, str | None, str]:

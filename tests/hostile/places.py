@@ -60,6 +60,7 @@ def places_of(app, made, method="GET"):
 QUERIES = {
     "/organisation/bilan/citations": ("mesure=T7",),
     "/organisation/bilan/chiffres": ("q=t7.1",),
+    "/organisation/bilan/chiffres.json": ("code=T7.1&echeance=mi-parcours&selon=state",),
     "/decisions": ("par=mesure", "edition=1&mesure=T7&suite=taken"),
     "/document": ("depuis=0",),
     "/mesures": ("q=places", "axe=T"),
@@ -94,6 +95,7 @@ def _values(app, made):
     values = {
         "format": FORMATS, "extension": FORMATS, "ending": FORMATS, "int:number": [1, 2],
         "any(pdf, docx, odt, html):extension": [*formats_here(app.config["HOME"])],
+        "any(bilan, resume):part": ["bilan", "resume"],
         "measure": ["T7"], "form": ["T7", "outil"],
         "section": [section.code for section in working.sections][:3],
         "question": ["suggestions", "avis_2", "stance", "capacity"],

@@ -170,7 +170,7 @@ def test_citations_are_read_as_people_type_them(session, indicator, organiser):
     ("citation", "remedy"),
     [
         ("{{valeur:T7.1@mi-parcours}}", "choisissez « {{valeur:T7.1@mi-parcours:etat}} » ou"),
-        ("{{cible:T7.1@mi-parcour}}", "Vouliez-vous dire « {{cible:T7.1@mi-parcours}} »"),
+        ("{{cible:T7.1@mi-parcour}}", "Chiffres publiés de T7.1 : "),
         ("{{n'importe quoi}}", "mal écrit : vérifiez le code"),
         ("{{}}", "vérifiez le code"),
     ],

@@ -1,9 +1,14 @@
 """Staff pages of the report: from its texts to its publication, each refusal with the remedy."""
 
+import re
+from io import BytesIO
+
+import pypdf
 import pytest
 
 from consultation.accounts import roles
 from consultation.accounts.models import Account, Role
+from consultation.plan.values.models import Reporter
 from consultation.reports import editions
 from tests.accounts.builders import Browser, make_account
 from tests.decisions.builders import make_published_text
@@ -11,7 +16,7 @@ from tests.factories import make_round
 from tests.pages import straight
 from tests.plan.forms import form_in
 from tests.plan.values.builders import make_measured_indicator, make_public_value
-from tests.reports.builders import make_draft
+from tests.reports.builders import make_draft, make_report
 
 PATH = "/organisation/bilan"
 CITING = "Il y en a {{valeur:T7.1@mi-parcours}}."
@@ -98,7 +103,8 @@ def test_figure_gone_since_keeps_the_report_from_being_published(session, staff,
     answer = staff.post(PATH + "/relire", form)
 
     assert answer.status_code == 409
-    assert "{{valeur:T7.1@mi-parcours}}" in answer.text
+    assert "{{valeur:T7.1@mi-parcours:etat}}" in answer.text
+    assert "Chiffres publiés de T7.1 : " in straight(answer.text)
     assert latest(session) is None
 
 
@@ -110,6 +116,7 @@ def test_texts_changed_meanwhile_are_not_overwritten(session, staff, actor):
 
     assert answer.status_code == 409
     assert "Le second" in answer.text
+    assert "Le premier" in answer.text
     session.rollback()
     assert editions.in_preparation(session).title == {"fr": "Le premier"}
 
@@ -154,6 +161,90 @@ def test_report_is_given_up(session, staff, actor):
     assert staff.get(PATH + "/relire").status_code == 404
 
 
+def test_picked_figure_is_cited_by_its_number_and_stored_by_its_full_name(session, staff, actor):
+    form = form_in(staff.get(PATH), PATH) | {"introduction": "Il y en a [1] sur [2].", "pick": "1"}
+
+    page = staff.post(PATH, form | {"title": "T", "code": "T7.1", "selon": "state"})
+    assert "1 chiffre ajouté." in straight(page.text)
+    assert "Il y en a [1] sur [2]." in page.text
+    wanted = {"pick": "1", "code": "T7.1", "echeance": "fin", "selon": ""}
+    page = staff.post(PATH, form_in(page, PATH) | wanted)
+    numbers = {"figure": re.findall(r'name="figure" value="([^"]+)"', page.text)}
+    answer = staff.post(PATH, form_in(page, PATH) | numbers | {"introduction": "[1] sur [2]."})
+
+    assert answer.status_code == 303
+    session.rollback()
+    stored = editions.in_preparation(session).introduction
+    assert stored == {"fr": "{{valeur:T7.1@mi-parcours:etat}} sur {{cible:T7.1@fin}}."}
+    assert "[1] sur [2]." in staff.get(PATH).text
+    assert "150 sur 200." in staff.get(PATH + "/relire").text
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [{"code": ""}, {"code": "T7.1", "echeance": "jamais"}, {"code": "<b>'\"", "selon": "x" * 9000}],
+)
+def test_pick_of_nothing_says_so_and_keeps_the_texts(staff, actor, sent):
+    form = form_in(staff.get(PATH), PATH) | {"introduction": "<script>1</script>", "pick": "1"}
+
+    page = staff.post(PATH, form | sent | {"figure": ["", "valeur:<i>@fin"]})
+
+    assert page.status_code == 200
+    assert "&lt;script&gt;1" in page.text
+    assert "n'est plus publié" in straight(page.text)
+
+
+def test_number_without_a_figure_is_refused_at_its_text(session, staff, actor):
+    page = write(staff, introduction="Il y en a [12].")
+
+    assert page.status_code == 422
+    assert "[12] : aucun chiffre de la liste" in straight(page.text)
+    assert editions.in_preparation(session) is None
+
+
+def test_typed_number_is_marked_beside_its_text_and_not_refused(staff, actor):
+    assert write(staff, introduction="30 agents de plus que prévu.").status_code == 303
+
+    for page in (PATH, PATH + "/relire"):
+        text = straight(staff.get(page).text)
+        assert "<b>30</b>" in text
+        assert "30 agents de plus que prévu." in text
+
+
+def test_full_name_goes_on_naming_its_source(session, staff, actor, indicator):
+    write(staff)
+
+    make_public_value(session, actor, indicator, 9.0, reported_by=Reporter.COLLECTIVE)
+
+    assert "Il y en a 150." in staff.get(PATH + "/relire").text
+
+
+def test_rereading_has_own_words_and_differences_alone(session, staff, actor, indicator):
+    make_report(session, actor)
+    make_public_value(session, actor, indicator, 90.0, reported_by=Reporter.COLLECTIVE)
+    write(staff, introduction="Un an après.")
+
+    page = straight(staff.get(PATH + "/relire").text)
+
+    assert "Un an après." in page
+    assert "Chiffres qui ont changé depuis le bilan n° 1" in page
+    assert "T7.1, valeur, mi" in page
+    assert "Périmètre" not in page
+
+
+@pytest.mark.parametrize("part", ["bilan", "resume"])
+def test_report_is_reread_as_its_pdf(staff, actor, part):
+    assert staff.get(f"{PATH}/apercu.{part}.pdf").status_code == 404
+    write(staff)
+
+    printed = staff.get(f"{PATH}/apercu.{part}.pdf")
+
+    assert printed.mimetype == "application/pdf"
+    text = "".join(it.extract_text() for it in pypdf.PdfReader(BytesIO(printed.data)).pages)
+    assert "Il y en a 150." in text
+    assert ("Annexe" in text) == (part == "bilan")
+
+
 def test_citable_figures_are_listed_searched_and_proposed(staff, actor):
     page = staff.get(PATH + "/chiffres").text
     assert "{{valeur:T7.1@mi-parcours}}" in page
@@ -163,12 +254,13 @@ def test_citable_figures_are_listed_searched_and_proposed(staff, actor):
     assert "{{cible:T7.1@fin}}" not in found
     assert "Aucun chiffre pour ces mots" in staff.get(PATH + "/chiffres?q=zzz").text
     headers = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}
-    proposed = staff.get(PATH + "/chiffres.json?q=mi-parcours", headers=headers).json
-    assert proposed == [
+    address = PATH + "/chiffres.json?code=T7.1&echeance=mi-parcours&selon=state"
+    assert staff.get(address, headers=headers).json == [
         {
-            "citation": "{{valeur:T7.1@mi-parcours}}",
+            "id": "valeur:T7.1@mi-parcours:etat",
+            "code": "T7.1",
             "text": "150",
-            "name": "valeur, mi\u2011parcours (2026)",
+            "name": "valeur, mi\u2011parcours (2026), l\u2019État",
         }
     ]
 

@@ -17,6 +17,7 @@ from consultation.institutions.replies import requests
 from consultation.plan.values import record
 from consultation.plan.values.models import Reporter, ValuePoint
 from consultation.reports import archive, build, editions
+from consultation.reports import content as report_content
 from consultation.responses.models import Answer, Response
 from consultation.web.navigation import REPORTS_LINK, Flag
 from consultation.work.services import Work
@@ -24,6 +25,7 @@ from tests.decisions.builders import make_organiser, make_published_text
 from tests.exports.reading import make, records_of
 from tests.factories import make_round
 from tests.institutions.replies.builders import act, make_over, make_reply, make_request
+from tests.pages import straight
 from tests.plan.values.builders import (
     make_measured_indicator,
     make_public_value,
@@ -323,3 +325,28 @@ def test_kept_page_and_file_lose_a_quotation_at_the_next_request(app, client, se
     session.commit()
 
     assert not any("Trop peu de places." in client.get(it).text for it in addresses)
+
+
+def test_summary_is_offered_with_its_pages_and_given_alone(client, session, organiser, value):
+    make_report(session, organiser)
+
+    alone = client.get("/bilan/1/resume.pdf")
+
+    assert alone.mimetype == "application/pdf"
+    assert 'filename="bilan-1-resume-fr.pdf"' in alone.headers["Content-Disposition"]
+    page = straight(client.get("/bilan/1").text)
+    (listed,) = re.findall(
+        r'href="/bilan/1/resume.pdf"[^>]*>([^<]+)</a>[^<]*<span[^>]*>([^<]+)', page
+    )
+    assert listed[0] == "Résumé en PDF, à imprimer"
+    assert listed[1].replace("\xa0", " ").startswith("1 page, ")
+
+
+def test_report_published_before_has_no_summary_alone(
+    client, session, organiser, value, monkeypatch
+):
+    monkeypatch.setattr(report_content, "FORMAT", 1)
+    make_report(session, organiser)
+
+    assert client.get("/bilan/1/resume.pdf").status_code == 404
+    assert "resume.pdf" not in client.get("/bilan/1").text

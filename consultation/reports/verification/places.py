@@ -15,6 +15,7 @@ from consultation.documents.model import (
     AxisEntry,
     Document,
     Fact,
+    FrontSummary,
     IndicatorEntry,
     MeasureEntry,
     Table,
@@ -24,6 +25,7 @@ from consultation.plan.models import Point
 from consultation.reports import content as report_content
 from consultation.reports import figures, references
 from consultation.reports.figures import BASELINE, JUDGEMENT, PROGRESS, TARGET, VALUE, Figure
+from consultation.reports.printed import layout
 from consultation.reports.verification.comparison import Place, Role
 from consultation.typesetting.markdown import Block, blocks
 from consultation.web.typography import label_of, typeset
@@ -54,13 +56,60 @@ class _Places:
             yield Place(document.plan.value, front)
         for text in (document.day, *document.notes):
             yield Place(text, front)
-        if document.introduction:
-            yield Place(document.labels["introduction"], _("le titre de l'introduction"))
-        where = _("l'introduction")
-        yield from self._written(document.introduction, self.content["introduction"], where)
+        yield from self._opening()
+        for axis, stored in zip(document.axes, self.content["axes"], strict=False):
+            yield from self._axis(axis, stored)  # a summary alone has none of them
+        if document.annex:
+            yield Place(document.labels["annex"], _("le titre de l'annexe"), role=Role.HEADING)
+        for axis in document.annex:
+            yield from self._annex(axis)
+
+    def _opening(self) -> Iterator[Place]:
+        if self.document.summary is None:
+            yield from self._introduction()
+            yield from self._contents()
+            return
+        yield from self._summary(self.document.summary)
         yield from self._contents()
-        for axis, stored in zip(document.axes, self.content["axes"], strict=True):
-            yield from self._axis(axis, stored)
+        yield from self._introduction()
+
+    def _introduction(self) -> Iterator[Place]:
+        text = self.document.introduction
+        if text:
+            yield Place(self.document.labels["introduction"], _("le titre de l'introduction"))
+        yield from self._written(text, self.content["introduction"], _("l'introduction"))
+
+    def _summary(self, summary: FrontSummary) -> Iterator[Place]:
+        where = _("le résumé")
+        yield from self._written(summary.introduction, self.content["introduction"], where)
+        parts = [summary.standing, *summary.parts]
+        for part in parts:
+            label = _("le résumé, « %(label)s »", label=part.heading)
+            facts = [text for it in part.listed for text in (it.label, it.text.value)]
+            for text in (part.heading, *part.sentences, *facts, *part.codes):
+                yield Place(text, typeset(label))
+
+    def _annex(self, axis: AxisEntry) -> Iterator[Place]:
+        yield _heading_of_annex(axis)
+        for measure in axis.measures:
+            yield _heading_of_annex(measure)
+            for indicator in measure.indicators:
+                yield from self._indicator(indicator)
+
+    def _overview(self, measure: MeasureEntry, table: Table) -> Iterator[Place]:
+        name = table.columns[0]
+        head = _("%(code)s, la tête du tableau « %(table)s »", code=measure.code, table=name)
+        for text in table.columns:
+            yield Place(text, typeset(head))
+        for row in table.rows:
+            code = row[0].value.partition(" ")[0]
+            known = [
+                figure for (_kind, its), of in self.ids.items() if its == code for figure in of
+            ]
+            printed = [[], *layout.overview_figures(known)]
+            for column, cell, cited in zip(table.columns, row, printed, strict=True):
+                where = _("%(code)s, « %(label)s »", code=code, label=column)
+                yield Place(cell.value, typeset(where), _ids(cited))
 
     def _contents(self) -> Iterator[Place]:
         where = _("le sommaire")
@@ -85,7 +134,7 @@ class _Places:
         if text is None or chosen is None:
             return
         printed, citing = blocks(text.value), blocks(chosen.value)
-        is_alike = len(printed) == len(citing)
+        is_alike = len(printed) <= len(citing)  # fewer in a summary, which has the first ones
         for number, block in enumerate(printed, 1):
             cited = (
                 references.cited(_text_of(citing[number - 1]), self.cited)[0] if is_alike else ()
@@ -101,6 +150,8 @@ class _Places:
         if measure.judgements:
             judged = [[it] for it in self.ids.get((JUDGEMENT, code), ())]
             yield from _table(code, measure.judgements, judged)
+        if measure.overview:
+            yield from self._overview(measure, measure.overview)
         for indicator in measure.indicators:
             yield from self._indicator(indicator)
         for reply in measure.replies:
@@ -127,12 +178,28 @@ class _Places:
             yield from _table(code, indicator.values, values)
 
     def _points(self, code: str, table: Table) -> list[list[Figure]]:
-        """Return the figures of each row of values to start from or to reach."""
+        """The figures of each row of values to start from or to reach.
+
+        In an annex the rows of observed values follow them.
+        """
         by_label: dict[str, list[Figure]] = defaultdict(list)
         for kind in (BASELINE, TARGET):
             for figure in self.ids.get((kind, code), ()):
                 by_label[self.points[Point(figure.facts["point"])]].append(figure)
-        return [by_label[row[0].value] for row in table.rows]
+        if not self.document.annex:
+            return [by_label[row[0].value] for row in table.rows]
+        observed = [[it] for it in self.ids.get((VALUE, code), ())]
+        starts = [row[0].value for row in table.rows[: len(table.rows) - len(observed)]]
+        points = [
+            [it for label in by_label if at.startswith(label) for it in by_label[label]]
+            for at in starts
+        ]
+        return points + observed
+
+
+def _heading_of_annex(entry: AxisEntry | MeasureEntry) -> Place:
+    label = typeset(_("l'annexe, le titre de %(code)s", code=entry.code))
+    return Place(f"{entry.code} {entry.title.value}", label, role=Role.HEADING)
 
 
 def _facts(code: str, facts: Sequence[Fact], last: Sequence[str] = ()) -> Iterator[Place]:

@@ -47,6 +47,8 @@ class Identity:
     report: int | None
     hashes: Sequence[str]
     language: str
+    part: str = ""
+    """As `numbers_of` names it; empty for the whole report."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,8 @@ def _answer(content: bytes, original: Original | None) -> dict[str, Any]:
     if original is None:
         carried = file_text.whole(sent.carried) or {}
         language = carried.get("language", sent.language)
-        return asdict(Identity(sent.format, carried.get("report"), sent.hashes[:5], language))
+        part = str(carried.get("part", ""))
+        return asdict(Identity(sent.format, carried.get("report"), sent.hashes[:5], language, part))
     return asdict(compared(content, sent, original))
 
 

@@ -15,6 +15,7 @@ from consultation.documents.model import Document
 from consultation.i18n import DEFAULT_LOCALE, LOCALES
 from consultation.reports import build, editions, quotations
 from consultation.reports.models import ReportEdition, ReportFile
+from consultation.reports.printed import layout
 from consultation.reports.verification import file_text, given_files, process
 from consultation.reports.verification.comparison import Comparison, Finding, Kind
 from consultation.reports.verification.file_text import Unreadable
@@ -71,7 +72,9 @@ def verify(session: Session, content: bytes, site: Site, make: Make, limits: Lim
         identity = process.identify(content, limits)
         edition = _edition(session, identity, given)
         language = given.locale if given else _language(identity)
-        original = _original(session, edition, language, site, MADE_AS[identity.format], make)
+        part = identity.part if layout.is_summed_up(edition) else ""
+        document = layout.published_document(session, edition, language, site, part)
+        original = _original(session, edition, document, MADE_AS[identity.format], make)
         compared = process.compare(content, original, limits)
     except Unreadable as error:
         raise NotOurs(_refusal(str(error))) from error
@@ -88,13 +91,11 @@ def _count(edition: ReportEdition) -> int:
 def _original(
     session: Session,
     edition: ReportEdition,
-    language: str,
-    site: Site,
+    document: Document,
     format: DocumentFormat,
     make: Make,
 ) -> Original:
     """Return the file made again, with the texts of others that are public now."""
-    document = build.published_document(session, edition, language, site)
     openings = _openings(session, edition, document)
     session.rollback()  # writing it takes seconds
     assert edition.content is not None

@@ -10,8 +10,8 @@ from consultation.documents.formats import DocumentFormat
 from consultation.plan import queries
 from consultation.plan.measurement import values as measurements
 from consultation.plan.values.models import Reporter, ValuePoint
-from consultation.reports import build
 from consultation.reports.build import Front, Others
+from consultation.reports.printed import layout
 from consultation.reports.verification import file_text, process
 from consultation.reports.verification.places import places_of
 from consultation.reports.verification.process import Original
@@ -54,7 +54,7 @@ def _values(session, organiser, indicator):
 
 def document_of(content, language="fr", others=None):
     front = Front(1, datetime(2026, 10, 1, 8, tzinfo=UTC), "ab" * 32)
-    return build.document_of(content, front, others or Others({}, {}), language, SITE)
+    return layout.document_of(content, front, others or Others({}, {}), language, SITE, None)
 
 
 def written(document, format):

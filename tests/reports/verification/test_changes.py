@@ -142,7 +142,7 @@ def test_finding_names_figure_and_place(content):
     document = document_of(content)
     original = original_of(content, document, "docx")
     opened = python_docx.Document(BytesIO(original.content))
-    tables = [it for it in opened.tables if it.rows[0].cells[0].text == "Repère"]
+    tables = [it for it in opened.tables if it.rows[0].cells[0].text == "Chiffre"]
     cell = tables[4].rows[2].cells[1]
     cell.paragraphs[0].runs[0].text = cell.text.replace("2", "3", 1)
     changed = BytesIO()
@@ -151,7 +151,7 @@ def test_finding_names_figure_and_place(content):
     (finding,) = findings(changed.getvalue(), original)
 
     assert finding.figures == ("cible:T8.2@fin",)
-    place = "T8.2, tableau « Repère », ligne 2, colonne « Valeur »"
+    place = "T8.2, tableau « Chiffre », ligne 2, colonne « Valeur »"
     assert finding.label.replace("\xa0", " ") == place
     assert (finding.before[:3], finding.after[:3]) == ("200", "300")
 

@@ -1,5 +1,7 @@
 """What becomes of a file of a report: known to the byte, saved again, or with withdrawn texts."""
 
+from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 
 import docx
@@ -11,6 +13,7 @@ from consultation.documents import formats
 from consultation.documents.formats import DocumentFormat
 from consultation.reports import build
 from consultation.reports.models import ReportFile
+from consultation.reports.printed import layout
 from consultation.reports.verification import given_files, process, verify
 from consultation.reports.verification.comparison import Kind
 from consultation.reports.verification.verify import NotOurs
@@ -52,7 +55,7 @@ def quoting(session, organiser, quoted_answers):
 
 def written(session, edition, format=DocumentFormat.DOCX, language="fr"):
     """A file of a published report, and its document."""
-    document = build.published_document(session, edition, language, SITE)
+    document = layout.published_document(session, edition, language, SITE)
     return formats.written(document, format), document
 
 
@@ -192,3 +195,27 @@ def test_report_of_another_site_is_not_ours(session, report):
 
     with pytest.raises(NotOurs, match="publié ici"):
         verdict_of(session, made.replace(report.content_hash.encode(), b"0" * 64))
+
+
+def summary_of(session, report):
+    """The file of the summary of a report."""
+    document = layout.published_document(session, report, "fr", SITE, layout.SUMMARY)
+    return formats.written(document, DocumentFormat.PDF)
+
+
+def test_summary_that_nobody_remembers_is_read(session, report):
+    verdict = verdict_of(session, summary_of(session, report))
+
+    assert verdict.given is None
+    assert verdict.is_intact
+
+
+def test_summary_of_another_day_is_accused(session, report):
+    front = replace(build.front_of(report), made_at=report.published_at - timedelta(days=40))
+    others = build.public_texts_of_others(session, report)
+    other = layout.document_of(report.content, front, others, "fr", SITE, None, layout.SUMMARY)
+
+    verdict = verdict_of(session, formats.written(other, DocumentFormat.PDF))
+
+    assert not verdict.is_intact
+    assert any("2026" in it.before for it in verdict.comparison.findings)

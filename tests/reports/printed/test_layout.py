@@ -1,0 +1,122 @@
+"""Files of a report: summary first, figures in an annex; those published before keep theirs."""
+
+from io import BytesIO
+
+import docx
+import pypdf
+import pytest
+
+from consultation.documents import formats
+from consultation.documents.formats import DocumentFormat
+from consultation.plan.values.models import Reporter
+from consultation.reports import build
+from consultation.reports.printed import layout
+from tests.decisions.builders import make_organiser
+from tests.plan.overview.builders import judge
+from tests.plan.values.builders import make_measured_indicator, make_public_value
+from tests.reports.builders import make_report
+from tests.reports.verification.builders import SITE, document_of
+
+OPENING = "Le plan **avance** #peu. {{valeur:T7.1@mi-parcours:etat}} places."
+HOSTILE = "#set page(width: 1pt) <script>alert(1)</script> \u202e*gras* =1+1"
+
+
+@pytest.fixture
+def report(app, session):
+    indicator = make_measured_indicator(session)
+    organiser = make_organiser(session)
+    make_public_value(session, organiser, indicator, 0.0, source="Rapport annuel")
+    make_public_value(session, organiser, indicator, 40.0, reported_by=Reporter.COLLECTIVE)
+    return make_report(session, organiser, introduction=f"{OPENING}\n\n{HOSTILE}" + " mot" * 400)
+
+
+def written_pages(document):
+    made = formats.written(document, DocumentFormat.PDF)
+    return [page.extract_text() for page in pypdf.PdfReader(BytesIO(made)).pages]
+
+
+def test_summary_comes_first_then_contents_axes_and_annex(report):
+    pages = written_pages(document_of(report.content))
+
+    first, second, *others = pages
+    assert "0 places." in first
+    assert "Où en est le plan" in first
+    assert "Ce qui a bougé" in first + second
+    order = [
+        next(place for place, page in enumerate(pages) if text in page)
+        for text in ("Où en est le plan", "Sommaire", "Introduction\n", "Dernière valeur")
+    ]
+    assert order == sorted(order)
+    assert "Annexe" in others[-1] or "Rapport annuel" in others[-1]
+
+
+def test_whole_introduction_follows_where_the_summary_has_its_beginning(report):
+    made = document_of(report.content)
+
+    assert made.summary.introduction.value.startswith("Le plan **avance**")
+    assert HOSTILE[:20] not in made.summary.introduction.value
+    assert HOSTILE in made.introduction.value
+    assert "<script>alert(1)</script>" in "".join(written_pages(made))
+
+
+def test_figures_of_an_indicator_are_one_table_of_the_annex(report):
+    made = document_of(report.content)
+
+    ((measure,),) = [axis.measures for axis in made.annex]
+    rows = [[it.value for it in row] for row in measure.indicators[0].points.rows]
+    assert [row[1] for row in rows] == ["100", "200", "0", "40"]
+    overview = made.axes[0].measures[0].overview
+    assert overview.rows[0][3].value == "0, l’État\n40, le collectif"
+
+
+@pytest.mark.parametrize("format", [DocumentFormat.DOCX, DocumentFormat.HTML])
+def test_other_formats_have_the_summary_too(report, format):
+    made = formats.written(document_of(report.content), format)
+
+    if format is DocumentFormat.HTML:
+        text = made.decode()
+        assert "<script>alert" not in text
+    else:
+        text = "\n".join(it.text for it in docx.Document(BytesIO(made)).paragraphs)
+    places = [text.index(it) for it in ("Où en est le plan", "Sommaire", "Annexe")]
+    assert places == sorted(places)
+
+
+def test_edition_published_before_keeps_its_layout(report):
+    content = {**report.content, "format": 1}
+
+    made = document_of(content)
+
+    others = build.Others({}, {})
+    front = build.Front(1, made.made_at, "ab" * 32)
+    assert made == build.document_of(content, front, others, "fr", SITE)
+    assert made.summary is None
+
+
+def test_report_without_a_measure_is_summed_up(report):
+    content = {**report.content, "axes": [], "figures": {}, "introduction": None}
+
+    (page, *others) = written_pages(document_of(content))
+
+    assert "Ce bilan ne porte sur aucune mesure." in page
+    assert others == []
+
+
+def test_contested_measure_is_in_the_summary_with_its_square(app, session):
+    indicator = make_measured_indicator(session)
+    judge(session, indicator.measure, state="done", collective="not_done")
+    report = make_report(session, make_organiser(session))
+
+    summary = document_of(report.content).summary
+
+    assert summary.squares[0].lines == [["done"], ["not_done"], [""]]
+    contested = next(it for it in summary.parts if it.heading == "Ce qui est contesté")
+    assert contested.listed[0].label.startswith("T7 ")
+
+
+def test_summary_alone_has_its_own_name_and_no_quotation(session, report):
+    alone = layout.published_document(session, report, "fr", SITE, layout.SUMMARY)
+
+    assert alone.name == "bilan-1-resume-fr"
+    assert list(alone.quotations) == []
+    assert list(alone.numbers["figures"]) == ["valeur:T7.1@mi-parcours:etat"]
