@@ -7,10 +7,8 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
-import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from markupsafe import escape
 from sqlalchemy.orm import Session
 
 from consultation.clock import in_paris
@@ -47,18 +45,15 @@ from consultation.documents.model import (
 from consultation.i18n import DEFAULT_LOCALE, Localized, localized, prefix_for
 from consultation.plan.measurement.texts import TEXT_OF_POINT
 from consultation.plan.measurement.values import Measurement, from_json
-from consultation.plan.models import Assessor, Indicator, Level, MeasuredAs, Point, WantedDirection
+from consultation.plan.models import Assessor, Level, MeasuredAs, Point, WantedDirection
 from consultation.plan.overview.labels import dated_text
-from consultation.plan.overview.value_texts import moment_text, public_text, reporter_text
+from consultation.plan.overview.value_texts import plain_texts
 from consultation.plan.text_diff import TextChange, joined
 from consultation.plan.values import publication as values
 from consultation.plan.values.publication import PublicValue
 from consultation.settings import is_local
 from consultation.typesetting.subprocess import AUTHOR
 from consultation.web.typography import day, label_of, typeset
-
-PublicValues = Mapping[str, Sequence[PublicValue]]
-"""Published values by the code of their indicator."""
 
 SHORT = "/m/"
 """Beginning of the short address of a form."""
@@ -103,7 +98,7 @@ def document_of(session: Session, choice: Choice, site: Site, at: datetime) -> D
         return of_sources(session, sources)
     with force_locale(choice.language):
         frozen = content.frozen(session)
-        public = _public_values(session, frozen)
+        public = values.published_by_code(session, content_by_code(frozen)[1])
         return _Build(choice, site, frozen, Changes(), values=public).in_force(at)
 
 
@@ -156,7 +151,7 @@ def of_sources(session: Session, sources: Sources) -> Document:
         changes = decisions_of(sources.decided)
     else:
         changes = _changes_since(session, sources, sources.earlier, frozen)
-    public = _public_values(session, frozen)
+    public = values.published_by_code(session, content_by_code(frozen)[1])
     with force_locale(choice.language):
         built = _Build(choice, sources.site, frozen, changes, front.number, public)
         return built.of_edition(front, sources.name)
@@ -179,18 +174,6 @@ def _changes_since(
 ) -> Changes:
     before = editions.content_of(session, earlier) if earlier else None
     return since(sources.decided, before, frozen)
-
-
-def _public_values(session: Session, content: Content) -> PublicValues:
-    """Find the published values of the indicators of a content, by their codes."""
-    _measures, frozen = content_by_code(content)
-    code_by_id = {
-        id_: code
-        for id_, code in session.execute(sa.select(Indicator.id, Indicator.code))
-        if code in frozen
-    }
-    published = values.published(session, code_by_id)
-    return {code_by_id[id_]: rows for id_, rows in published.items()}
 
 
 def text_in(text: Localized | None, language: str) -> Text | None:
@@ -234,7 +217,7 @@ class _Build:
     changes: Changes
     number: int = 0
     """The number of the edition, 0 for the plan in force."""
-    values: PublicValues = field(default_factory=dict)
+    values: Mapping[str, Sequence[PublicValue]] = field(default_factory=dict)
 
     @property
     def is_marked(self) -> bool:
@@ -435,15 +418,10 @@ class _Build:
     def _observed(self, code: str) -> Table | None:
         """Return the published values of an indicator, those that are hidden as pages say it."""
         rows = [
-            [
-                self._own(escape(moment_text(it.row)).striptags()),
-                self._own(escape(public_text(it)).striptags()),
-                self._own(escape(reporter_text(it.row)).striptags()),
-                Text(it.row.covers or "", DEFAULT_LOCALE),
-            ]
+            [*map(self._own, plain_texts(it)), Text(it.row.covers or "", DEFAULT_LOCALE)]
             for it in self.values.get(code, ())
         ]
-        columns = [_("Date"), _("Valeur"), _("Selon"), _("Périmètre")]
+        columns = (_("Date"), _("Valeur"), _("Selon"), _("Périmètre"))
         return Table(_("Valeurs publiées"), columns, rows) if rows else None
 
     def _facts(self, indicator: Content) -> Iterator[Fact]:
@@ -571,16 +549,14 @@ class _Build:
         since_ = self.number - 1 if self.choice.since is None else self.choice.since
         if self.number < 2:
             return None
+        title = _("Ce qui a changé depuis l'édition %(number)s", number=since_)
         if since_ == self.number - 1:
             title = _("Ce qui change dans cette édition")
-        elif since_:
-            title = _("Ce qui a changé depuis l'édition %(number)s", number=since_)
-        else:
+        if not since_:
             title = _("Ce qui a changé depuis le début")
         lines = list(self._change_lines())
-        return ChangeList(
-            typeset(title), "" if lines else typeset(_("Aucun texte ne change.")), lines
-        )
+        sentence = "" if lines else typeset(_("Aucun texte ne change."))
+        return ChangeList(typeset(title), sentence, lines)
 
     def _change_lines(self) -> Iterator[ChangeLine]:
         for measure in content_by_code(self.content)[0].values():

@@ -106,7 +106,7 @@ class _Writer:
         places = dict.fromkeys(it.place for it in lines if it.place)
         self.places = {place: FIRST_OF_PLACES + number for number, place in enumerate(places)}
         self.revisions = count(FIRST_OF_REVISIONS)
-        self.is_revising = False
+        self.is_revising, self.is_report = False, document.numbers is not None
 
     def write(self) -> Any:
         self._set_up()
@@ -120,7 +120,8 @@ class _Writer:
     def _body(self) -> None:
         for axis in self.document.axes:
             self._begin_section(f"{axis.code} {axis.title.value}")
-            self._heading(1, axis.code, axis.title)
+            heading = self._heading(1, axis.code, axis.title)
+            heading.paragraph_format.page_break_before = self.is_report
             if axis.introduction:
                 self._markdown(axis.introduction)
             for measure in axis.measures:
@@ -198,7 +199,12 @@ class _Writer:
             self._line(note)
 
     def _begin_section(self, head: str) -> None:
-        """Begin a page whose running head, as that of those after it, is this one."""
+        """Begin a page whose running head, as that of those after it, is this one.
+
+        A report has none: whoever verifies one has its heads and feet compared, in ODT too.
+        """
+        if self.is_report:
+            return
         header = self.docx.add_section(WD_SECTION.NEW_PAGE).header
         header.is_linked_to_previous = False
         self._run(header.paragraphs[0], head, style="Soft")
@@ -464,7 +470,7 @@ class _Writer:
 
     def _heading(
         self, level: int, code: str, label: Text, before: Text | None = None, place: str = ""
-    ) -> None:
+    ) -> Any:
         """Add the heading of an axis, a measure or an indicator."""
         paragraph = self._paragraph(f"Heading{level}")
         self._titled(paragraph, code, label, before)
@@ -473,6 +479,7 @@ class _Writer:
             mark(paragraph, number, bookmark(number))
         if number := self.places.get(place, 0):
             mark(paragraph, number, bookmark(number))
+        return paragraph
 
     def _titled(self, paragraph: Any, code: str, label: Text, before: Text | None = None) -> None:
         self._run(paragraph, f"{code} ")

@@ -126,3 +126,19 @@ def test_migration_of_site_texts_goes_down_and_up(app, session, organiser):
     command.upgrade(config, "head")
 
     assert texts.missing(texts.in_force(session)) == FOR_VISITORS
+
+
+def test_migration_of_the_postal_address_goes_down_and_up(app, session, organiser):
+    write_site(session, organiser, SiteTextKind.POSTAL_ADDRESS, fr="1 rue des Essais")
+    write_site(session, organiser, SiteTextKind.HOST, fr="Un")
+    session.remove()
+    config = upgrade.config_for(db.engine)
+
+    command.downgrade(config, "0056")
+    columns = {it["name"] for it in sa.inspect(db.engine).get_columns("data_request")}
+    command.upgrade(config, "head")
+
+    assert "sender_address" not in columns
+    in_force = texts.in_force(session)
+    assert not in_force[SiteTextKind.POSTAL_ADDRESS].is_filled
+    assert in_force[SiteTextKind.HOST].is_filled

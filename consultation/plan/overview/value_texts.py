@@ -6,7 +6,7 @@ An overview has hundreds: they are made here, as calls of macros would take long
 from collections.abc import Iterable
 
 from flask_babel import gettext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from consultation.i18n import DEFAULT_LOCALE, N_, Localized
 from consultation.plan.measurement.values import Value, measurement_of
@@ -96,6 +96,12 @@ def moment_text(row: IndicatorValue) -> str:
 def reporter_text(row: IndicatorValue) -> str:
     """Return who reports a value: the organisation where it is named."""
     return typed(row.reporter) if row.reporter else label_of(row.reported_by)
+
+
+def plain_texts(it: PublicValue) -> list[str]:
+    """List for when a value is, the value and who reports it, as text without markup."""
+    texts = (moment_text(it.row), public_text(it), reporter_text(it.row))
+    return [escape(text).striptags() for text in texts]
 
 
 def missing_text(row: IndicatorValue) -> str:

@@ -172,6 +172,13 @@ def published(session: Session, indicator_ids: Collection[int]) -> Mapping[int, 
     return dict(values)
 
 
+def published_by_code(session: Session, codes: Collection[str]) -> Mapping[str, list[PublicValue]]:
+    """Find the published values that stand by the code of their indicator."""
+    rows = session.execute(sa.select(Indicator.id, Indicator.code))
+    code_by_id = {id_: code for id_, code in rows if code in codes}
+    return {code_by_id[id_]: of for id_, of in published(session, code_by_id).items()}
+
+
 def public_progress(
     session: Session, indicators: Sequence[Indicator], today: date
 ) -> Mapping[int, PublicProgress]:
