@@ -270,7 +270,7 @@ def coverage_overview_publication(hands):
 
 
 def a_decision(hands):
-    hands.follow("Décider", "header")
+    hands.follow("Décider")
     hands.go(hands.page.locator("main tbody th a").first)
     hands.follow(re.compile("^Suivant"))
     hands.pick(re.compile("^Garder"))

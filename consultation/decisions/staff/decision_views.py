@@ -24,7 +24,7 @@ from consultation.decisions.staff.forms import (
     draft_values,
     indicator_form_values,
 )
-from consultation.decisions.staff.page_context import Neighbours, kept, place_of
+from consultation.decisions.staff.page_context import ListPlace, kept, place_of
 from consultation.decisions.staff.views import verdicts
 from consultation.extensions import db
 from consultation.plan import queries
@@ -134,7 +134,7 @@ class SubjectPage:
         return form
 
     @cached_property
-    def place(self) -> Neighbours | None:
+    def place(self) -> ListPlace | None:
         """Its place in the list from which one came."""
         return place_of(current_work(), self.round, self.subject) if self.round else None
 

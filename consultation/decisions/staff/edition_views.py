@@ -192,7 +192,7 @@ def _preview(
 
 
 def _odd(edition: PlanEdition) -> Sequence[tuple[IndicatorDecision, Sequence[Oddity]]]:
-    """Return the decisions of an edition that contradict themselves, and how."""
+    """Return the decisions of an edition in which something is odd, and what."""
     rows = [(it, of_stored(db.session(), it)) for it in edition.decisions]
     return [(decision, odd) for decision, odd in rows if odd]
 

@@ -31,7 +31,7 @@ class Listing:
 
 
 @dataclass(frozen=True)
-class Neighbours:
+class ListPlace:
     """The place of a subject in a listing, from 1, with the subjects before and after it."""
 
     number: int
@@ -53,7 +53,7 @@ def listing(work: Work, round_: Round) -> Listing:
     return _listing(rows, _state(counts), counts)
 
 
-def place_of(work: Work, round_: Round, subject: Subject) -> Neighbours | None:
+def place_of(work: Work, round_: Round, subject: Subject) -> ListPlace | None:
     """Return the place of a subject in that listing, else among those in its own state.
 
     None where it is no subject of the round, or has left the listing.
@@ -66,7 +66,7 @@ def place_of(work: Work, round_: Round, subject: Subject) -> Neighbours | None:
     if own not in listed:
         return None
     at = listed.index(own)
-    return Neighbours(
+    return ListPlace(
         at + 1,
         len(listed),
         listed[at - 1] if at else None,

@@ -149,6 +149,9 @@ def test_round_without_responses_has_nothing_to_keep(staff):
     assert "Aucun pour le moment" in staff.get(PATH).text
     answer = staff.post(PATH, {"indicateur": "T7.1", "reason": "Parce que."})
     assert answer.status_code == 409
+    refused = staff.post(PATH, {"reason": "Parce que."})
+    assert refused.status_code == 422
+    assert "Parce que." in kept_texts(refused)
 
 
 def test_nothing_is_kept_while_a_round_is_tried_out(session, staff, voted):
