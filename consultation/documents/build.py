@@ -291,6 +291,7 @@ class _Build:
             name=name,
             made_at=made_at,
             changed=self._changed_list(),
+            keeps_rows=True,
         )
 
     def axis(self, axis: Content) -> AxisEntry:

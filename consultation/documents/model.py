@@ -251,6 +251,8 @@ class Document:
     """In the place of a cover."""
     annex: Sequence[AxisEntry] = ()
     """Every figure, by axis, measure and indicator."""
+    keeps_rows: bool = False
+    """Rows of its tables are not cut by the end of a page; reports of before are as they were."""
 
     @property
     def quotations(self) -> Sequence[str]:

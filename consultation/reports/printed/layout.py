@@ -75,10 +75,11 @@ def document_of(
         changes = comparison.changes(before, content)
         summary = SummaryBuild(content, language, known, changes).summary(opening)
         if part == SUMMARY:
-            return _alone(replace(made, summary=summary), content)
+            return _alone(replace(made, summary=summary, keeps_rows=True), content)
         return replace(
             made,
             summary=summary,
+            keeps_rows=True,
             introduction=introduction,
             axes=[_with_overviews(it, known) for it in made.axes],
             annex=[it for axis in made.axes if (it := _figures_alone(axis)).measures],
