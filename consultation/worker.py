@@ -5,7 +5,7 @@ from functools import partial
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from consultation.accounts.audit import queries as trail
+from consultation.accounts.audit import queries as audit_queries
 from consultation.clock import now
 from consultation.db import erasure_log, permanent_rows
 from consultation.decisions import basis, decide
@@ -88,12 +88,12 @@ def register_work(app: Flask) -> None:
 def _register_names() -> None:
     """Have the audit log name what its events are about."""
     of_plan = ("mesure", "indicateur", "mesure ou indicateur", "indicateur ou mesure")
-    trail.register_namer(plan_queries.names_of, *of_plan)
-    trail.register_namer(moderation_queue.names_of, "texte")
-    trail.register_namer(invitations.group_names, "groupe")
-    trail.register_namer(invitations.mailing_names, "message")
-    trail.register_namer(contributions.names_of, "contribution")
-    trail.register_namer(settings.names_of, "réglages")
+    audit_queries.register_namer(plan_queries.names_of, *of_plan)
+    audit_queries.register_namer(moderation_queue.names_of, "texte")
+    audit_queries.register_namer(invitations.group_names, "groupe")
+    audit_queries.register_namer(invitations.mailing_names, "message")
+    audit_queries.register_namer(contributions.names_of, "contribution")
+    audit_queries.register_namer(settings.names_of, "réglages")
 
 
 def _register_audiences() -> None:
