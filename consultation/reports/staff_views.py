@@ -38,15 +38,15 @@ from consultation.reports.writing.own_texts import rereading_of
 from consultation.reports.writing.typed_numbers import PATTERN
 from consultation.turns import turn
 from consultation.web.headers import allow_fetching
-from consultation.web.navigation import page_of
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
 from consultation.work.actions import act, current_work
+from consultation.work.lists import ListFilter, Listing
 from consultation.work.services import Work
 
 blueprint = Blueprint("staff_reports", __name__, url_prefix="/organisation/bilan")
 
-FIGURES_ON_PAGE = 100
+FIGURES_ON_PAGE = 60
 MOST_PROPOSED = 40
 CHOOSE_INDICATOR = "Choisissez d'abord un indicateur ou une mesure."
 NOTHING_PICKED = (
@@ -58,6 +58,14 @@ SECOND = (
     " Demandez-lui d'ouvrir cette page."
 )
 UNRESOLVED = "Le bilan cite un chiffre qui n'est plus public. Corrigez ses textes, puis relisez."
+
+
+def _matches(figure: Figure, query: str) -> bool:
+    searched = folded(f"{figure.id} {figure.subject.get('fr', '')}")
+    return all(part in searched for part in folded(query).split())
+
+
+SEARCH = (ListFilter("q", "Mots ou code", _matches),)
 
 
 @blueprint.get("")
@@ -99,13 +107,9 @@ def discard() -> ResponseReturnValue:
 @requires(Permission.PUBLISH_EDITIONS)
 def citable() -> ResponseReturnValue:
     """List the figures that a report may cite, with what to write."""
-    query = request.args.get("q", "").strip()
-    matching = [it for it in _figures() if _matches(it, query)]
-    listed = page_of(matching, request.args.get("page", 1, type=int), FIGURES_ON_PAGE)
     return render_template(
         "reports/staff/figures.html",
-        listed=listed,
-        query=query,
+        listing=Listing("staff_reports.citable", _figures(), SEARCH, length=FIGURES_ON_PAGE),
         text_of=labels.text_of,
         name_of=labels.name_of,
     )
@@ -304,11 +308,6 @@ def _indexed() -> Mapping[str, Figure]:
 
 def _figures() -> Sequence[Figure]:
     return figures.load(db.session(), in_paris(now()).date())
-
-
-def _matches(figure: Figure, query: str) -> bool:
-    searched = folded(f"{figure.id} {figure.subject.get('fr', '')}")
-    return all(part in searched for part in folded(query).split())
 
 
 def _prepared() -> ReportEdition:

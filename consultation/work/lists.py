@@ -89,10 +89,14 @@ class Listing(Generic[Row]):
         return any(self.chosen[it.name] for it in self.filters if not it.is_tab)
 
     @cached_property
+    def kept_rows(self) -> Sequence[Row]:
+        """What the filters keep, in the order that the address asks for."""
+        return self._in_order(self._kept_by(self.filters))
+
+    @cached_property
     def page(self) -> Paged[Row]:
         """The page that the address asks for, of what the filters keep."""
-        rows = self._in_order(self._kept_by(self.filters))
-        return page_of(rows, request.args.get(PAGE, 1, type=int), self.length)
+        return page_of(self.kept_rows, request.args.get(PAGE, 1, type=int), self.length)
 
     def counts(self, tabs: ListFilter[Row]) -> Mapping[str, int]:
         """Count the rows of each tab among those that the other filters keep."""

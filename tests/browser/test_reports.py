@@ -1,4 +1,4 @@
-"""A report written with the keyboard: figures are proposed while a citation is typed."""
+"""A report written with the keyboard: a figure is picked, and its number stands in the text."""
 
 from playwright.sync_api import expect
 
@@ -13,7 +13,7 @@ from tests.plan.values.builders import MEASURED, make_public_value
 from tests.reports.builders import make_report
 
 
-def test_figure_is_proposed_and_chosen_with_the_keyboard(browser, site, session):
+def test_figure_is_picked_with_the_keyboard_and_read_before_it_is_public(browser, site, session):
     with writing(session):
         indicator = queries.stored_indicator(session, "T7.1")
         measurements.store(indicator.version, MEASURED, now())
@@ -24,14 +24,19 @@ def test_figure_is_proposed_and_chosen_with_the_keyboard(browser, site, session)
     page.goto("/organisation/bilan")
     page.get_by_label("Titre", exact=True).fill("Le plan à mi-parcours")
     text = page.get_by_label("Introduction", exact=True)
-
-    text.press_sequentially("Il y en a {{t7.1 mi-parcours")
-    expect(page.get_by_role("button", name="{{valeur:T7.1@mi-parcours}}")).to_be_visible()
+    text.press_sequentially("Il y en a ")
+    page.get_by_label("Indicateur ou mesure").select_option("T7.1")
+    figure = page.locator(".offered").get_by_role("button", name="150")
+    expect(figure).to_be_visible()
     assert violations(page) == []
-    page.keyboard.press("ArrowDown")
+    figure.focus()
     page.keyboard.press("Enter")
-    expect(text).to_have_value("Il y en a {{valeur:T7.1@mi-parcours}}")
+
+    expect(text).to_have_value("Il y en a [1]")
     expect(text).to_be_focused()
+    page.keyboard.type(", et 7 de plus.")
+    expect(page.locator(".as-read .chip")).to_have_text("150 places")
+    expect(page.locator(".as-read mark")).to_have_text("7")
     page.get_by_role("button", name="Garder et relire").click()
 
     expect(page.get_by_text("Il y en a 150")).to_be_visible()

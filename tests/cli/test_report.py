@@ -83,7 +83,7 @@ def test_number_changed_in_a_file_is_named(run, value, tmp_path):
     assert verified.exit_code == 1
     (line,) = [it for it in verified.output.splitlines() if it.startswith("valeur:")]
     assert line.replace("\xa0", " ") == (
-        "valeur:T7.1@mi-parcours, l’introduction, paragraphe 1 :"
+        "valeur:T7.1@mi-parcours, le résumé, paragraphe 1 :"
         " « Il y en a 9, pas 150. », le site a écrit « Il y en a 150. »"
     )
     assert "3 chiffres tiennent sur 4." in verified.output

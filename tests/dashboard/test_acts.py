@@ -256,3 +256,31 @@ def test_rooms_of_the_menu_are_few_on_the_first_day_and_with_the_second_act(app)
 
     assert 1 + sum(rooms[act] for act in first) <= 14  # with home
     assert 1 + sum(rooms.values()) <= 18
+
+
+def test_where_a_step_ends_the_next_one_is_named(app, session):
+    measure = make_measure(session, "T7")
+    make_round(session)
+    session.commit()
+    both = signed_in(app, session, "ada@exemple.fr", Role.ORGANISER, Role.MODERATOR)
+    alone = signed_in(app, session, "nour@exemple.fr", Role.MODERATOR)
+
+    read, judged = (text_of(both.get(it)) for it in ("/moderation", "/organisation/avancement"))
+    session.add(
+        MeasureStatus(
+            measure_id=measure.id, assessed_on=date(2026, 1, 1), assessor=Assessor.STATE,
+            level=Level.ENGAGED,
+        )
+    )  # fmt: skip
+    session.commit()
+
+    assert next_steps(read) == ["vue-d-ensemble", "resultats", "preciser"]
+    assert next_steps(text_of(alone.get("/moderation"))) == []
+    assert next_steps(judged) == []
+    after = text_of(both.get("/organisation/avancement"))
+    assert next_steps(after) == ["reponses", "bilan"]
+
+
+def next_steps(page):
+    listed = page.partition('<ul class="next-steps">')[2].partition("</ul>")[0]
+    return re.findall(r'href="/organisation/([^"]+)"', listed)

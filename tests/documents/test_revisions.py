@@ -9,7 +9,7 @@ from docx.oxml.ns import qn
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.decisions.decide import Subject
-from consultation.decisions.models import IndicatorChange
+from consultation.decisions.models import DecisionOutcome
 from consultation.documents import docx as document_docx
 from consultation.documents.docx import REMARK
 from consultation.plan.measurement import values
@@ -45,21 +45,21 @@ def two_texts(session, opened, organiser):
         session,
         organiser,
         indicator_subject(session),
-        change=IndicatorChange.REWORD,
+        outcome=DecisionOutcome.AMENDED,
         wording=wording_of(
             indicator_subject(session), label="Places ouvertes (T7.1)", unit="places\npar nuit"
         )
         | {"definition": None},
     )
     removed = make_decision(
-        session, organiser, indicator_subject(session, "T7.2"), change=IndicatorChange.RETIRE
+        session, organiser, indicator_subject(session, "T7.2"), outcome=DecisionOutcome.RETIRED
     )
     wording = wording_of(indicator_subject(session), label="Délai", data_source="Un fichier")
     added = make_decision(
         session,
         organiser,
         Subject(measure),
-        change=IndicatorChange.ADD,
+        outcome=DecisionOutcome.ADDED,
         code="T7.9",
         subject={"fr": "Il manque le délai."},
         wording=wording,

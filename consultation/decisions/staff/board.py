@@ -3,7 +3,6 @@
 Only tallies and decisions are read, so that it costs the same for any number of responses.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -132,11 +131,6 @@ def _place(row: Row, smallest: int) -> tuple[int, float, int]:
     if row.stances.count < smallest:
         return 1, 0.0, -row.contesting - row.evidence.proposals
     return 0, -row.contested_share, -row.contesting
-
-
-def counts(rows: Iterable[Row]) -> Mapping[DecisionState, int]:
-    counted = Counter(row.state for row in rows)
-    return {state: counted[state] for state in DecisionState}
 
 
 def undecided_count(session: Session, round_: Round) -> int:

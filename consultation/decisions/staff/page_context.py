@@ -3,7 +3,7 @@
 State and words stand in the address, and go along from page to page.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,20 +14,10 @@ from consultation.decisions.staff import board
 from consultation.decisions.staff.board import DecisionState, Row
 from consultation.i18n import folded, localized
 from consultation.questionnaires.models import Round
-from consultation.text import clean_line
+from consultation.work.lists import ListFilter, Listing
 from consultation.work.services import Work
 
-LONGEST_QUERY = 100
-
-
-@dataclass(frozen=True)
-class Listing:
-    """The subjects that a page lists, in their order, and how many there are in each state."""
-
-    state: DecisionState
-    query: str
-    rows: Sequence[Row]
-    counts: Mapping[DecisionState, int]
+STATE, SEARCH = "etat", "q"
 
 
 @dataclass(frozen=True)
@@ -42,15 +32,16 @@ class ListPlace:
 
 def kept() -> dict[str, Any]:
     """Give the arguments of round and list in the address, as another address repeats them."""
-    names = ("tour", "etat", "q")
+    names = ("tour", STATE, SEARCH)
     return {name: value for name in names if (value := request.args.get(name))}
 
 
-def listing(work: Work, round_: Round) -> Listing:
-    """Return the listing that the address asks for."""
+def listing(work: Work, round_: Round) -> Listing[Row]:
+    """Return the listing that the address asks for: first the first state that has a subject."""
     rows = board.board(work, round_, current_app.config["SMALL_CELL"])
-    counts = board.counts(rows)
-    return _listing(rows, _state(counts), counts)
+    found = {row.state for row in rows}
+    first = next((it for it in DecisionState if it in found), DecisionState.UNDECIDED)
+    return _listing(rows, round_, first)
 
 
 def place_of(work: Work, round_: Round, subject: Subject) -> ListPlace | None:
@@ -62,7 +53,7 @@ def place_of(work: Work, round_: Round, subject: Subject) -> ListPlace | None:
     own = next((row for row in rows if _is_of(row, subject)), None)
     if own is None:
         return None
-    listed = _listing(rows, _named() or own.state, {}).rows
+    listed = _listing(rows, round_, own.state).kept_rows
     if own not in listed:
         return None
     at = listed.index(own)
@@ -74,23 +65,13 @@ def place_of(work: Work, round_: Round, subject: Subject) -> ListPlace | None:
     )
 
 
-def _listing(
-    rows: Sequence[Row], state: DecisionState, counts: Mapping[DecisionState, int]
-) -> Listing:
-    query = clean_line(request.args.get("q", ""))[:LONGEST_QUERY]
-    matches = [row for row in rows if row.state is state and _has(row, query)]
-    return Listing(state, query, matches, counts)
-
-
-def _state(counts: Mapping[DecisionState, int]) -> DecisionState:
-    """Return the state that the address names, else the first in which there is a subject."""
-    first = next((it for it in DecisionState if counts[it]), DecisionState.UNDECIDED)
-    return _named() or first
-
-
-def _named() -> DecisionState | None:
-    wanted = request.args.get("etat", "")
-    return DecisionState(wanted) if wanted in set(DecisionState) else None
+def _listing(rows: Sequence[Row], round_: Round, first: DecisionState) -> Listing[Row]:
+    states = [(it.value, it.label) for it in DecisionState]
+    filters = (
+        ListFilter[Row](STATE, "État", lambda row, it: row.state == it, states, True, first.value),
+        ListFilter[Row](SEARCH, "Mots ou code", _has),
+    )
+    return Listing("decisions.board_page", rows, filters, kept={"tour": round_.code})
 
 
 def _is_of(row: Row, subject: Subject) -> bool:
@@ -101,5 +82,5 @@ def _is_of(row: Row, subject: Subject) -> bool:
 
 def _has(row: Row, query: str) -> bool:
     texts = (row.code, row.measure.code, localized(row.label, "fr"), row.measure.title["fr"])
-    searched = folded(" ".join(texts))
-    return all(word in searched for word in folded(query).split())
+    content = folded(" ".join(texts))
+    return all(word in content for word in folded(query).split())

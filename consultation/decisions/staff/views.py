@@ -14,7 +14,7 @@ from consultation.decisions.bulk import NoLongerUncontested
 from consultation.decisions.staff import board
 from consultation.decisions.staff.board import DecisionState
 from consultation.decisions.staff.forms import KeepForm
-from consultation.decisions.staff.page_context import kept, listing
+from consultation.decisions.staff.page_context import STATE, kept, listing
 from consultation.extensions import db
 from consultation.i18n import bilingual
 from consultation.questionnaires.models import Destination, Round
@@ -23,7 +23,6 @@ from consultation.questionnaires.rounds.choice import working_round
 from consultation.results.indicators import labels as indicator_labels
 from consultation.results.indicators.verdicts import Conclusion
 from consultation.web.errors import OF_TRIAL
-from consultation.web.navigation import page_of
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
 from consultation.work.actions import act, current_work
@@ -31,7 +30,7 @@ from consultation.work.services import Work
 
 blueprint = Blueprint("decisions", __name__, url_prefix="/organisation/preciser")
 
-PAGE_LENGTH, MOST_NAMED = 25, 20
+MOST_NAMED = 20
 MOST_OPEN = 40
 """How many indicators a lot has whose measures are all unfolded."""
 NOTHING_LEFT = "Il n'y a plus rien à annuler : une édition l'a publié, ou d'autres en ont décidé."
@@ -45,22 +44,21 @@ def board_page() -> ResponseReturnValue:
     if round_ is None:
         return render_template("decisions/staff/board.html", round=None)
     work, smallest = current_work(), current_app.config["SMALL_CELL"]
-    wanted = listing(work, round_)
-    listed = page_of(wanted.rows, request.args.get("page", 1, type=int), PAGE_LENGTH)
-    evident = board.with_evidence(db.session(), round_, listed.rows)
-    is_undecided = wanted.state is DecisionState.UNDECIDED
+    listed = listing(work, round_)
+    evident = board.with_evidence(db.session(), round_, listed.page.rows)
+    state = listed.chosen[STATE]
+    is_undecided = state == DecisionState.UNDECIDED
     return render_template(
         "decisions/staff/board.html",
         round=round_,
-        states=DecisionState,
-        state=wanted.state,
-        counts=wanted.counts,
-        query=wanted.query,
-        listed=listed.with_rows(evident),
+        listing=listed,
+        rows=evident,
+        state=state,
+        decided_count=sum(row.state is DecisionState.DECIDED for row in listed.rows),
         verdicts=verdicts(row.summary.relevance for row in evident if row.summary),
         smallest=smallest,
         uncontested=len(bulk.uncontested(work, round_, smallest)) if is_undecided else 0,
-        lots=bulk.kept_lots(db.session()) if wanted.state is DecisionState.DECIDED else (),
+        lots=bulk.kept_lots(db.session()) if state == DecisionState.DECIDED else (),
     )
 
 

@@ -45,15 +45,23 @@ from consultation.plan.values import record as values
 from consultation.plan.values.models import IndicatorValue
 from consultation.typesetting.attachment import attached_pdf
 from consultation.web.errors import OF_TRIAL
-from consultation.web.navigation import page_of
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import day as day_text
 from consultation.work.actions import AtField, Elsewhere, act
+from consultation.work.lists import ListFilter, Listing
 from consultation.work.services import Work
 
 blueprint = Blueprint("data_requests", __name__, url_prefix="/organisation/demandes")
 
-PAGE_LENGTH = 50
+FILTERS = (
+    ListFilter[ListedRequest](
+        "etat",
+        "Où elles en sont",
+        lambda row, state: row.state == state,
+        [("", "Toutes"), *((it.value, it.label.capitalize()) for it in RequestState)],
+        is_tab=True,
+    ),
+)
 RETIRED = "Un de ces indicateurs a été retiré du plan : ôtez-le de la demande, ou remettez-le."
 FUTURE = "Ce jour n'est pas encore venu : notez la chose quand elle est faite."
 
@@ -71,18 +79,11 @@ class IndicatorAsked:
 @requires(Permission.RECORD_VALUES)
 def board() -> ResponseReturnValue:
     """List the requests, the latest first, all or those of one state."""
-    delays, wanted = _delays(), request.args.get("etat", "")
-    rows = queries.listed(db.session(), delays)
-    counts = {state: sum(it.state is state for it in rows) for state in RequestState}
-    shown_rows = [it for it in rows if wanted not in set(RequestState) or it.state.value == wanted]
+    delays = _delays()
     return render_template(
         "institutions/data_requests/board.html",
-        listed=page_of(shown_rows, request.args.get("page", 1, type=int), PAGE_LENGTH),
-        total=len(rows),
-        counts=counts,
-        wanted=wanted,
+        listing=Listing("data_requests.board", queries.listed(db.session(), delays), FILTERS),
         delays=delays,
-        states=RequestState,
         moment_of=moment_of,
     )
 

@@ -50,15 +50,23 @@ from consultation.plan.values import publication
 from consultation.plan.values.models import IndicatorValue
 from consultation.plan.values.record import value_of
 from consultation.web.errors import OF_TRIAL
-from consultation.web.navigation import page_of
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import day
 from consultation.work.actions import act, current_work
+from consultation.work.lists import ListFilter, Listing
 from consultation.work.services import Work
 
 blueprint = Blueprint("replies", __name__, url_prefix="/organisation/reponses")
 
-PAGE_LENGTH = 50
+FILTERS = (
+    ListFilter[tuple[ReplyRequest, labels.RequestState]](
+        "etat",
+        "Où en est la demande",
+        lambda row, state: row[1] == state,
+        [("", "Toutes"), *((it.value, it.label.capitalize()) for it in labels.RequestState)],
+        is_tab=True,
+    ),
+)
 DAY_TAKEN = (
     "Le collectif a une autre évaluation à cette date : donnez un autre jour à celle-ci, ou"
     " reprenez l'autre à l'identique."
@@ -89,7 +97,7 @@ def board() -> ResponseReturnValue:
     rows = [(it, labels.state(it, at)) for it in queries.listed(current_work())]
     return render_template(
         "institutions/replies/board.html",
-        listed=page_of(rows, request.args.get("page", 1, type=int), PAGE_LENGTH),
+        listing=Listing("replies.board", rows, FILTERS),
         measures=plan_queries.measures(db.session()),
     )
 
