@@ -148,6 +148,7 @@ def _values(app, made):
         "/document/axes/<code>": ["T"],
         f"{staff}/plan/axes/<code>": ["T"],
         f"{staff}/plan/indicateurs/<code>": ["T7.1"],
+        f"{staff}/indicateurs/<code>": ["T7.1", "T8.1"],
         f"{staff}/preciser/indicateurs/<code>": ["T7.1", "T7.2"],
         f"{staff}/preciser/mesures/<code>": ["T7"],
         f"{staff}/valeurs-proposees/<public_id>": [made.proposal],

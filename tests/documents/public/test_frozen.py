@@ -29,6 +29,7 @@ def addresses(app):
             yield f"{prefix}/document/edition-1.{format}"
             yield f"{prefix}/document/edition-2.{format}"
             yield f"{prefix}/bilan/1/bilan.{format}"
+        yield f"{prefix}/bilan/1/resume.pdf"
 
 
 def test_no_reader_waits_for_a_file_of_what_is_published(
