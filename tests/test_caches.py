@@ -30,7 +30,7 @@ REGISTRIES = {
     "jobs/erase_copies.py: _sweepers", "jobs/queue.py: _kinds", "jobs/worker.py: _runs",
     "jobs/worker.py: _stops", "jobs/worker.py: _tasks", "mail/kinds.py: _kinds",
     "mail/mailbox_identity.py: _parts", "responses/plan_changes.py: _keepers",
-    "invitations/mailings/audiences.py: _audiences",
+    "invitations/mailings/audiences.py: _audiences", "accounts/audit/queries.py: _namers",
     "responses/rights/erasure.py: _erasers", "responses/rights/erasure.py: _finders",
 }  # fmt: skip
 """Filled as the application is built."""

@@ -46,11 +46,17 @@ CHOICES = {  # what is not in them is never asked for
     "plan.overview.labels.AIMS",
     "spreadsheets.style.NUMBER_FORMATS",
     "spreadsheets.ods.NUMBER_SHAPES",
+    "decisions.staff.forms.ON_INDICATOR",
+    "decisions.staff.forms.ON_MISSING",
+    "decisions.staff.forms.CHANGED",
+    "decisions.staff.forms.UNCHANGED",
+    "decisions.bulk.CHANGE_OF",  # outcomes of before change what is beside them
+    "demo.decisions.REASONS",
+    "exports.workbook.sheets.decisions.OUTCOMES",
 }
 LACKING = {
     "exports.workbook.sheets.texts.REVIEWS": {"SECONDING", "WITHHELD"},  # shown to nobody
     "moderation.labels.PROPOSED": {"REOPEN"},  # it waits for no second person
-    "results.indicators.summary._KEYS": {"PLAN"},  # the order in which they come
     "results.indicators.labels.FEASIBILITY": {
         "TOO_FEW",
         "DIVIDED",

@@ -111,7 +111,7 @@ class Listing(Generic[Row]):
         return url_for(self.endpoint, **self.parameters(**changes))
 
     def parameters(self, **changes: str | int | None) -> dict[str, Any]:
-        """Return what `address` has, for another address that keeps it."""
+        """Give the parameters of `address` to another one that keeps them."""
         firsts = {it.name: it.first for it in self.filters}
         firsts[ORDER] = self.orders[0].name if self.orders else ""
         order = {

@@ -17,7 +17,7 @@ from consultation.db import upgrade
 from consultation.db.base import writing
 from consultation.demo import fill
 from consultation.extensions import db
-from consultation.plan.models import Measure
+from consultation.plan.models import Indicator, Measure
 from consultation.questionnaires.models import Round
 from consultation.results.indicators import summary
 from consultation.results.models import Tally, TallySide
@@ -26,7 +26,6 @@ from consultation.results.tallies import maintain, queries
 from tests.accounts.builders import BASE, Browser
 from tests.benchmarks.sizes import sized
 from tests.exports.builders import respond
-from tests.results.indicators.test_pages import TABLE
 from tests.results.overview.test_overview_pages import PAGE as OVERVIEW
 from tests.results.publishing_builders import publish, signed_in
 
@@ -89,11 +88,11 @@ def timed_pages(app, session):
 
 
 def tables_of_indicators(app, session):
-    """The pages that tell the team what becomes of each indicator, in two of their orders."""
+    """The pages that tell the team what becomes of each indicator: all in two orders, and one."""
+    code = session.scalars(sa.select(Indicator.code).order_by(Indicator.id)).first()
     organiser = signed_in(app, db.session, Role.ORGANISER)
     addresses = {
-        "indicators, plan's order": TABLE,
-        "indicators, disagreement": f"{TABLE}?tri=desaccord",
+        "one indicator": f"/organisation/indicateurs/{code}",
         "overview, plan's order": OVERVIEW,
         "overview, disagreement": f"{OVERVIEW}?tri=verdict",
     }

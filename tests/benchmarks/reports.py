@@ -20,6 +20,7 @@ from consultation.extensions import db
 from consultation.plan import queries
 from consultation.plan.values import importer, publication
 from consultation.reports import archive, build, comparison, editions
+from consultation.reports.printed import layout
 from consultation.reports.verification import process, verify
 from consultation.work.services import Work
 from tests.benchmarks import documents, value_files
@@ -126,7 +127,7 @@ def done(edition, task, path):
 
 
 def written(edition, format):
-    return formats.written(build.published_document(db.session(), edition, "fr", SITE), format)
+    return formats.written(layout.published_document(db.session(), edition, "fr", SITE), format)
 
 
 if __name__ == "__main__":

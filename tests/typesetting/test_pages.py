@@ -67,7 +67,7 @@ def plan_of(measures, indicators, *, of_an_axis=10, rows=3, **others):
     return Document(
         "fr", french("Deuxième version"), "Édition 2", french("Plan"), "1er décembre 2026",
         "Le collectif", [], None, axes, [], {it: f"[{it}]" for it in LABELS}, "document", now(),
-        **others,
+        keeps_rows=True, **others,
     )  # fmt: skip
 
 

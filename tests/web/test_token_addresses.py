@@ -26,6 +26,7 @@ NAMES_NO_PERSON = {
     "documents.file number", "documents.file extension", "reports.report number",
     "reports.file number", "reports.file extension", "reports.data number", "reports.whole number",
     "reports.figure number", "reports.figure id", "reports.axis number", "reports.measure number",
+    "reports.summary number",
     "results_files.figures ending",
 }  # fmt: skip
 TOKEN = "abcdefghijklmnopqrstuv"
