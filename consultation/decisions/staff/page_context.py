@@ -39,8 +39,8 @@ def kept() -> dict[str, Any]:
 def listing(work: Work, round_: Round) -> Listing[Row]:
     """Return the listing that the address asks for: first the first state that has a subject."""
     rows = board.board(work, round_, current_app.config["SMALL_CELL"])
-    found = {row.state for row in rows}
-    first = next((it for it in DecisionState if it in found), DecisionState.UNDECIDED)
+    states = {row.state for row in rows}
+    first = next((it for it in DecisionState if it in states), DecisionState.UNDECIDED)
     return _listing(rows, round_, first)
 
 
