@@ -271,7 +271,7 @@ def coverage_overview_publication(hands):
 
 def a_decision(hands):
     hands.follow("Décider")
-    hands.go(hands.page.locator("main tbody th a").first)
+    hands.go(hands.page.locator("main tbody th a:not([aria-label])").first)
     hands.follow(re.compile("^Suivant"))
     hands.pick(re.compile("^Garder"))
     hands.write("Pourquoi", "Les avis le demandent.")
