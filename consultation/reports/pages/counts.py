@@ -159,11 +159,16 @@ def direction_of(indicator: Mapping[str, Any], known: ByCode) -> int:
     sense = wanted.get(indicator["measurement"]["direction"] or "", 0)
     of_indicator = known.get(indicator["code"], ())
     start = next((_number(it) for it in of_indicator if it.kind == BASELINE), None)
-    last = [_number(it) for it in last_values([it for it in of_indicator if _is_compared(it)])]
+    last = [_number(it) for it in compared_values(of_indicator)]
     if not sense or start is None or not last:
         return 0
     sides = {(value > start) - (value < start) for value in last if value is not None}
     return sense * sides.pop() if len(sides) == 1 else 0
+
+
+def compared_values(known: Sequence[Figure]) -> Sequence[Figure]:
+    """Return the values of the last moment that has any to be compared with the baseline."""
+    return last_values([it for it in known if _is_compared(it)])
 
 
 def last_values(known: Sequence[Figure]) -> Sequence[Figure]:

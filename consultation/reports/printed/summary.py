@@ -12,12 +12,13 @@ from consultation.documents.model import Fact, FrontSummary, Squares, SummaryPar
 from consultation.plan.models import Assessor, Level
 from consultation.plan.overview import judgements
 from consultation.plan.overview.labels import short_name
+from consultation.reports import labels
 from consultation.reports.comparison import Changes
-from consultation.reports.figures import JUDGEMENT
+from consultation.reports.figures import BASELINE, JUDGEMENT
 from consultation.reports.pages import counts, parts, sentences
 from consultation.reports.pages.counts import CONCLUSIVE, ByCode, Counts
 from consultation.reports.pages.parts import Content
-from consultation.web.typography import label_of, number, typeset
+from consultation.web.typography import label_of, number, sentence, typeset
 
 LONGEST_OPENING = 900
 """Characters of the team's introduction for which the summary has room."""
@@ -94,8 +95,11 @@ class SummaryBuild:
 
     def _parts(self, counted: Counts) -> Iterator[SummaryPart]:
         moved = sentences.moved(counted, self.changes)
-        codes = self._since_start() if self.changes is None else self._since_report(self.changes)
-        yield SummaryPart(str(_("Ce qui a bougé")), [moved], (), list(codes))
+        if self.changes is None:
+            listed, others = self._since_start()
+        else:
+            listed, others = [], self._since_report(self.changes)
+        yield SummaryPart(str(_("Ce qui a bougé")), [moved], listed, list(others))
         if disputed := sentences.disputed(counted):
             contested = [
                 it for it in self.measures if judgements.disagree(self._levels(it).values())
@@ -120,14 +124,31 @@ class SummaryBuild:
         }
         return not self._levels(measure) and not CONCLUSIVE & stated
 
-    def _since_start(self) -> Iterator[str]:
-        """Yield the indicators that moved in either direction."""
+    def _since_start(self) -> tuple[list[Fact], list[str]]:
+        """Some indicators that moved in either direction, and the codes of the others."""
         moved: dict[int, list[Content]] = {1: [], -1: [], 0: []}
         for measure in self.measures:
             for it in measure["indicators"]:
                 moved[counts.direction_of(it, self.known)].append(it)
-        yield from _codes(_("Dans le sens voulu"), moved[1])
-        yield from _codes(_("Dans l'autre sens"), moved[-1])
+        listed = [self._moved(it) for it in (*moved[-1][:MOST_LISTED], *moved[1][:MOST_LISTED])]
+        others = [
+            *_codes(_("Aussi dans l'autre sens"), moved[-1][MOST_LISTED:]),
+            *_codes(_("Aussi dans le sens voulu"), moved[1][MOST_LISTED:]),
+        ]
+        return listed, others
+
+    def _moved(self, indicator: Content) -> Fact:
+        title = text_in(indicator["label"], self.language)
+        assert title is not None
+        known = self.known[indicator["code"]]
+        start = next(it for it in known if it.kind == BASELINE)
+        last = " ; ".join(labels.text_of(it) for it in counts.compared_values(known))
+        between = _(
+            "Départ : %(start)s. Dernière valeur : %(last)s.",
+            start=labels.text_of(start),
+            last=last,
+        )
+        return Fact(f"{indicator['code']} {_cut(title).typeset}", self._own(sentence(between)))
 
     def _since_report(self, changes: Changes) -> Iterator[str]:
         """Yield the measures that are assessed otherwise, and the indicators that moved."""

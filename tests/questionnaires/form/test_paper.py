@@ -150,3 +150,21 @@ def test_lines_are_printed(client, session):
 
     assert "Le délai Oui Non Le coût Oui Non" in text
     assert "Donnees Formation Accueil" in text
+
+
+def test_question_is_on_one_page_with_its_choices_and_lines():
+    asked = {"hint": "", "rows": [], "steps": [], "ends": ["", ""], "lines": 2}
+    questions = [
+        {**asked, "label": f"Q{it}.", "options": [f"choix {it}·{n}" for n in range(70)]}
+        for it in range(25)
+    ]
+    section = {"tag": "", "heading": "Partie", "definition": "", "intro": "", "facts": []}
+    content = {"locale": "fr", "title": "Mesure", "author": "Le collectif", "eyebrow": "T7"}
+    content |= dict.fromkeys(("footer", "lead", "warning", "return_to"), "Une phrase.")
+
+    made = paper.blank_form({**content, "sections": [{**section, "questions": questions}]})
+
+    pages = [page.extract_text() for page in PdfReader(BytesIO(made)).pages]
+    assert len(pages) > 2
+    for it in range(25):
+        assert [f"Q{it}." in page for page in pages] == [f"choix {it}·69" in page for page in pages]

@@ -1,5 +1,6 @@
 """Files of a report: summary first, figures in an annex; those published before keep theirs."""
 
+from dataclasses import replace
 from io import BytesIO
 
 import docx
@@ -12,6 +13,7 @@ from consultation.plan.values.models import Reporter
 from consultation.reports import build
 from consultation.reports.printed import layout
 from tests.decisions.builders import make_organiser
+from tests.pages import straight
 from tests.plan.overview.builders import judge
 from tests.plan.values.builders import make_measured_indicator, make_public_value
 from tests.reports.builders import make_report
@@ -44,7 +46,7 @@ def test_summary_comes_first_then_contents_axes_and_annex(report):
     assert "Ce qui a bougé" in first + second
     order = [
         next(place for place, page in enumerate(pages) if text in page)
-        for text in ("Où en est le plan", "Sommaire", "Introduction\n", "Dernière valeur")
+        for text in ("Où en est le plan", "Sommaire", "Introduction\n", "Départ Cible")
     ]
     assert order == sorted(order)
     assert "Annexe" in others[-1] or "Rapport annuel" in others[-1]
@@ -120,3 +122,54 @@ def test_summary_alone_has_its_own_name_and_no_quotation(session, report):
     assert alone.name == "bilan-1-resume-fr"
     assert list(alone.quotations) == []
     assert list(alone.numbers["figures"]) == ["valeur:T7.1@mi-parcours:etat"]
+
+
+def test_indicator_that_moved_is_in_the_summary_with_its_values(report):
+    moved = document_of(report.content).summary.parts[0]
+
+    assert [(it.label[:4], straight(it.text.value)) for it in moved.listed] == [
+        ("T7.1", "Départ : 100. Dernière valeur : 0 ; 40.")
+    ]
+
+
+def test_page_of_the_annex_is_headed_by_the_axis_that_goes_on_there(report):
+    made = document_of(report.content)
+    (axis,) = made.annex
+    indicators = [replace(axis.measures[0].indicators[0], code=f"T7.{it}") for it in range(30)]
+    axes = [
+        replace(axis, code=code, measures=[replace(axis.measures[0], indicators=indicators)])
+        for code in ("I", "II")
+    ]
+
+    pages = [it.splitlines() for it in written_pages(replace(made, annex=axes))]
+
+    begin = next(place for place, page in enumerate(pages) if page[0].startswith("Annexe"))
+    annex = pages[begin:]
+    second = next(place for place, page in enumerate(annex) if "II " in {it[:3] for it in page})
+    heads = [page[0].split()[0] for page in annex]
+    assert second > 2
+    assert heads[1 : second + 1] == ["I"] * second
+    assert set(heads[second + 1 :]) == {"II"}
+
+
+def test_short_table_of_the_annex_is_not_divided(report):
+    made = document_of(report.content)
+    (axis,) = made.annex
+    shown = axis.measures[0].indicators[0]
+    begin, *_others, end = shown.points.rows
+
+    def numbered(number):
+        rows = [begin] * (1 + number % 5) + [end]
+        rows = [[replace(it, value=f"{it.value} n{number}.") for it in row] for row in rows]
+        return replace(shown, points=replace(shown.points, rows=rows))
+
+    annex = [
+        replace(
+            axis, measures=[replace(axis.measures[0], indicators=list(map(numbered, range(40))))]
+        )
+    ]
+
+    pages = written_pages(replace(made, annex=annex))
+
+    for number in range(40):
+        assert sum(f" n{number}." in page for page in pages) == 1
