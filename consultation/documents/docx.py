@@ -141,11 +141,13 @@ class _Writer:
     def _opening(self) -> None:
         """Write what comes before the axes."""
         if self.document.summary is None:
+            self._notes()
             self._changed()
             self._introduction()
             self._contents()
             return
         self._summary(self.document.summary)
+        self._notes()
         if self.document.axes:
             self._contents()
         self._introduction()
@@ -195,6 +197,8 @@ class _Writer:
         if self.document.plan != self.document.title:
             self._text(self.docx.add_paragraph(), self.document.plan)
         self._line(self.document.day)
+
+    def _notes(self) -> None:
         for note in self.document.notes:
             self._line(note)
 

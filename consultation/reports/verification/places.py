@@ -54,8 +54,7 @@ class _Places:
             yield Place(text, front)
         if document.plan != document.title:
             yield Place(document.plan.value, front)
-        for text in (document.day, *document.notes):
-            yield Place(text, front)
+        yield Place(document.day, front)
         yield from self._opening()
         for axis, stored in zip(document.axes, self.content["axes"], strict=False):
             yield from self._axis(axis, stored)  # a summary alone has none of them
@@ -66,12 +65,18 @@ class _Places:
 
     def _opening(self) -> Iterator[Place]:
         if self.document.summary is None:
+            yield from self._notes(_("la première page"))
             yield from self._introduction()
             yield from self._contents()
             return
         yield from self._summary(self.document.summary)
+        yield from self._notes(_("le résumé"))
         yield from self._contents()
         yield from self._introduction()
+
+    def _notes(self, where: str) -> Iterator[Place]:
+        for text in self.document.notes:
+            yield Place(text, where)
 
     def _introduction(self) -> Iterator[Place]:
         text = self.document.introduction
@@ -82,11 +87,13 @@ class _Places:
     def _summary(self, summary: FrontSummary) -> Iterator[Place]:
         where = _("le résumé")
         yield from self._written(summary.introduction, self.content["introduction"], where)
-        parts = [summary.standing, *summary.parts]
-        for part in parts:
+        drawn = [f"{it.code} {it.title.value}" for it in summary.squares]
+        drawn += [label for _level, label in summary.key]
+        for part in (summary.standing, *summary.parts):
             label = _("le résumé, « %(label)s »", label=part.heading)
             facts = [text for it in part.listed for text in (it.label, it.text.value)]
-            for text in (part.heading, *part.sentences, *facts, *part.codes):
+            between = drawn if part is summary.standing else ()
+            for text in (part.heading, *part.sentences, *between, *facts, *part.codes):
                 yield Place(text, typeset(label))
 
     def _annex(self, axis: AxisEntry) -> Iterator[Place]:

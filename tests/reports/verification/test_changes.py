@@ -9,7 +9,8 @@ import docx as python_docx
 import pypdf
 import pytest
 
-from consultation.reports.verification.comparison import Kind
+from consultation.reports.verification import file_text
+from consultation.reports.verification.comparison import Kind, _Map
 from consultation.text import clean
 from tests.hostile.characters import COMPANY, characters
 from tests.office import convert, need_writer
@@ -160,11 +161,23 @@ def test_what_is_drawn_over_a_pdf_names_its_page_place_and_figure(content):
     original = original_of(content, document_of(content), "pdf")
     chance = random.Random(SEED)
 
-    made = [findings(changed_pdf(original.content, "drawn", chance), original) for _ in range(5)]
+    made = [findings(changed_pdf(original.content, "drawn", chance), original) for _ in range(10)]
 
     assert {(len(it), it[0].kind) for it in made} == {(1, Kind.DRAWN)}
     assert all(finding.page for (finding,) in made)
     assert any(finding.figures and "tableau" in finding.label for (finding,) in made)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_each_part_of_the_summary_is_found_in_its_file(content, format, saved_as_odt):
+    original = original_of(content, document_of(content), "docx" if format == "odt" else format)
+    made = saved_as_odt(original.content) if format == "odt" else original.content
+
+    found = [it for _start, _end, it in _Map(file_text.read(made).parts, original.places).spans]
+
+    parts = [it for it in original.places if it.label.startswith("le résumé, «")]
+    assert len(parts) > 5
+    assert [it.text for it in parts if it not in found] == []
 
 
 def test_number_changed_in_what_a_docx_carries_is_named(content):
