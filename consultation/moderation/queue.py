@@ -336,7 +336,7 @@ def _last_said_by() -> sa.ScalarSelect[int]:
     )
 
 
-PAGE_LENGTH = 50
+PAGE_LENGTH = 40
 EXCERPT = 120
 
 

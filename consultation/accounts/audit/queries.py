@@ -16,7 +16,7 @@ from consultation.web.navigation import Paged, paged
 from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
 
-PAGE_LENGTH = 50
+PAGE_LENGTH = 40
 MOST_EXPORTED = 100_000
 ROWS_AT_ONCE = 1000
 

@@ -37,11 +37,12 @@ NO_SOURCE = (
     " dans la valeur."
 )
 
-
 GIVEN_AWAY = (
     "Un petit nombre se retrouverait par les autres : cochez-en un qui ne sera pas montré, ou"
     " revenez et ne publiez pas ces valeurs ensemble."
 )
+INDICATORS_A_PAGE = 8
+"""Each has up to a dozen values to read before they are public."""
 
 
 @blueprint.get("")
@@ -105,7 +106,7 @@ FILTERS = (ListFilter[Waiting]("q", "Mots ou code", lambda row, query: row.has(q
 def _list() -> Listing[Waiting]:
     waiting = publication.waiting(db.session(), queries.whole_measures(db.session()))
     rows = [line for lines in waiting.values() for line in lines]
-    return Listing("value_publication.page", rows, FILTERS)
+    return Listing("value_publication.page", rows, FILTERS, length=INDICATORS_A_PAGE)
 
 
 def _page(problem: str = "") -> str:

@@ -221,8 +221,8 @@ def test_long_trails_come_in_pages_that_keep_the_filters(session, visitor, accou
     assert "page=2&amp;action=mailing_tried" in first
     assert "60 lignes pour ces filtres" in last
     assert [row[3] for row in rows_of(last)][-1] == "message m-0"
-    assert len(rows_of(first)) == 50
-    assert len(rows_of(last)) == 10
+    assert len(rows_of(first)) == queries.PAGE_LENGTH
+    assert len(rows_of(last)) == 60 - queries.PAGE_LENGTH
 
 
 def test_action_without_words_yet_is_shown_and_can_be_looked_for(session, visitor, account_id):
