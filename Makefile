@@ -70,9 +70,14 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check gunicorn granian hypercorn tornado
 	$(BIN)/python -m tests.benchmarks
 
+# A French text is its own translation: the French catalogue has the plurals alone.
+EXTRACT := $(BIN)/pybabel -q extract -F tests/babel.cfg --no-location --sort-output --project=consultation
+UPDATE := $(BIN)/pybabel -q update -d consultation/translations --no-fuzzy-matching --ignore-obsolete
 translations: $(VENV)/.dev
-	$(BIN)/pybabel -q extract -F tests/babel.cfg -k _l -o $(VENV)/messages.pot --no-location --sort-output --project=consultation .
-	$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d consultation/translations --no-fuzzy-matching --ignore-obsolete
+	$(EXTRACT) -k _l -o $(VENV)/messages.pot .
+	$(EXTRACT) --no-default-keywords -k ngettext:1,2 -o $(VENV)/plurals.pot .
+	$(UPDATE) -i $(VENV)/messages.pot -l en
+	$(UPDATE) -i $(VENV)/plurals.pot -l fr
 	$(BIN)/pybabel -q compile -d consultation/translations
 	$(BIN)/pybabel -q compile -d consultation/translations -D click
 

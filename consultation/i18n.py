@@ -48,6 +48,11 @@ def prefix_for(locale: str) -> str:
     return ENGLISH_PREFIX if locale == "en" else ""
 
 
+def form_for(count: int, singular: str, many: str) -> str:
+    """The French form for a count, as the French catalogue has it: zero and one are singular."""
+    return singular if count < 2 else many
+
+
 def N_(french: str) -> str:  # noqa: N802  # gettext's name for it
     """Mark a text for the catalogue, and return it as it is: it is translated where it is shown."""
     return french

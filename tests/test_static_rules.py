@@ -309,3 +309,30 @@ def calls_left_open(tree):
     return [
         it for it in calls if ast.unparse(it.func) == "sqlite3.connect" and id(it) not in closed
     ]
+
+
+def plurals_in(tree):
+    """Lines of a module where a count chooses between two texts."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.IfExp) and isinstance(node.test, ast.Compare):
+            limit = node.test.comparators[0]
+            is_count = isinstance(limit, ast.Constant) and limit.value in (1, 2)
+            texts = [getattr(it, "value", None) for it in (node.body, node.orelse)]
+            if is_count and all(isinstance(it, str) and it for it in texts):
+                yield node.lineno
+
+
+def test_plural_is_chosen_by_one_rule():
+    found = {
+        f"{path.relative_to(PACKAGE)}:{line}"
+        for path in PACKAGE.rglob("*.py")
+        for line in plurals_in(ast.parse(path.read_text("utf-8")))
+    }
+
+    assert found == set()
+
+
+def test_count_that_chooses_between_two_texts_is_seen():
+    tree = ast.parse("'le' if it.count < 2 else 'les'\n'' if n == 1 else 's'\nplural(n, 'a', 'b')")
+
+    assert list(plurals_in(tree)) == [1]

@@ -17,6 +17,7 @@ from consultation.clock import now
 from consultation.db import upgrade
 from consultation.db.base import writing
 from consultation.extensions import db
+from consultation.i18n import form_for
 from consultation.jobs.progress import Report
 from consultation.operations.backups import restore
 from consultation.operations.keys import verification
@@ -24,7 +25,7 @@ from consultation.operations.keys import verification
 
 def counted(count: int, singular: str, many: str) -> str:
     """Return a number with its noun, for a terminal."""
-    return f"{count} {singular if count < 2 else many}"
+    return f"{count} {form_for(count, singular, many)}"
 
 
 def with_app(command: Callable[..., Any]) -> Callable[..., Any]:

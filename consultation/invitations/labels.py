@@ -8,7 +8,7 @@ from consultation.invitations.mailings import placeholders
 from consultation.invitations.mailings.drafts import Draft
 from consultation.invitations.mailings.placeholders import as_typed
 from consultation.invitations.models import InviteeGroup
-from consultation.web.typography import counted
+from consultation.web.typography import counted, plural
 
 PLACEHOLDERS: Mapping[str, str] = {
     as_typed([placeholders.NAME]): "le nom du contact ; sans nom, « Madame, Monsieur »",
@@ -64,7 +64,7 @@ def _repeated_sentence(rows: Sequence[int]) -> str:
     count = counted(len(rows), "ligne répétait une adresse", "lignes répétaient une adresse")
     numbers = ", ".join(str(number) for number in rows[:MOST_REPEATED])
     more = " et d'autres" if len(rows) > MOST_REPEATED else ""
-    where = "ligne" if len(rows) == 1 else "lignes"
+    where = plural(len(rows), "ligne", "lignes")
     return f" {count} déjà lue : un seul contact en est fait ({where} {numbers}{more})."
 
 

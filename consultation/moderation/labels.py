@@ -6,7 +6,7 @@ from consultation.moderation.detectors import IDENTIFYING
 from consultation.moderation.models import ModerationDecision, TextState, Verdict
 from consultation.moderation.texts.page import Passage, Reading
 from consultation.moderation.visibility import DECIDED
-from consultation.web.typography import counted
+from consultation.web.typography import counted, plural
 
 STATES_FOR_THE_TEAM = {
     TextState.PUBLISHED: "gardé pour les classeurs",
@@ -189,7 +189,7 @@ def outcome_label(verdict: Verdict, outcome: BulkOutcome, *, two_moderators: boo
     if outcome.skipped:
         sentences.append(
             f"{texts_label(outcome.skipped)} à part : une autre personne"
-            f" {'le' if outcome.skipped < 2 else 'les'} lit, ou des passages y sont masqués."
+            f" {plural(outcome.skipped, 'le', 'les')} lit, ou des passages y sont masqués."
         )
     if verdict is Verdict.PUBLISH and outcome.unquoted:
         sentences.append(_unquoted_label(outcome.unquoted))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from consultation.i18n import folded
+from consultation.i18n import folded, form_for
 from consultation.reports import labels
 from consultation.reports.figures import JUDGEMENT, MEDIAN, Figure
 
@@ -71,7 +71,7 @@ def _remedy(citation: str, figures: Mapping[str, Figure]) -> str:
         return f"{UNKNOWN} : vérifiez le code."
     listed = " ; ".join(map(_described, exact[:MOST_PROPOSED]))
     more = len(exact) - MOST_PROPOSED
-    others = f" ; et {more} autre{'s' if more > 1 else ''}" if more > 0 else ""
+    others = f" ; et {more} {form_for(more, 'autre', 'autres')}" if more > 0 else ""
     return f"{UNKNOWN}. Chiffres publiés de {exact[0].code} : {listed}{others}."
 
 

@@ -14,7 +14,7 @@ from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
 from consultation.clock import in_paris
-from consultation.i18n import DEFAULT_LOCALE, Labelled, localized
+from consultation.i18n import DEFAULT_LOCALE, Labelled, form_for, localized
 from consultation.web.locale import current_locale
 
 NO_BREAK = "\u00a0"
@@ -187,8 +187,8 @@ def _label_of(value: Labelled, _locale: str) -> str:
 
 
 def plural(count: int, singular: str, many: str) -> str:
-    """Return the French form for a count: zero and one are singular."""
-    return french(singular if count < 2 else many)
+    """Return the French form for a count, set as French is."""
+    return french(form_for(count, singular, many))
 
 
 def counted(count: int, singular: str, many: str) -> str:

@@ -48,6 +48,7 @@ from consultation.exports.workbook.sheets.check import software_version
 from consultation.exports.workbook.statistics import Figures, figures_of
 from consultation.exports.workbook.variables import Sheet
 from consultation.files import sha256_of
+from consultation.i18n import form_for
 from consultation.jobs.progress import Report
 from consultation.questionnaires.models import Round
 from consultation.spreadsheets.table import Table
@@ -196,7 +197,7 @@ def _title(instrument: RoundInstrument, counts: Counts) -> str:
 
 def _step(sheet: str, rows: int) -> str:
     count = f"{rows:,}".replace(",", " ")
-    return f"Feuille {sheet} : {count} {'ligne' if rows < 2 else 'lignes'}"
+    return f"Feuille {sheet} : {count} {form_for(rows, 'ligne', 'lignes')}"
 
 
 def _finished(

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.clock import in_paris
-from consultation.i18n import Localized
+from consultation.i18n import Localized, form_for
 from consultation.moderation import bulk
 from consultation.moderation.bulk import Undecided
 from consultation.moderation.clusters.similarity import Piece, organisation_key, pieces
@@ -165,9 +165,8 @@ def _organisations(count: int) -> str:
     return _counted(count, "organisation", "organisations")
 
 
-def _counted(count: int, singular: str, plural: str) -> str:
-    """French counts none as one: « 0 jour »."""
-    return f"{count} {plural if count > 1 else singular}"
+def _counted(count: int, singular: str, many: str) -> str:
+    return f"{count} {form_for(count, singular, many)}"
 
 
 PAGE_LENGTH = 25

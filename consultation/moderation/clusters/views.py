@@ -18,7 +18,7 @@ from consultation.moderation.handlers import undo_lot
 from consultation.moderation.models import TextState
 from consultation.web.forms import Problem
 from consultation.web.permissions import Permission, requires
-from consultation.web.typography import counted
+from consultation.web.typography import counted, plural
 from consultation.work.actions import act, current_work
 from consultation.work.services import Work
 
@@ -117,7 +117,7 @@ def merge(public_id: str) -> ResponseReturnValue:
         public_id,
         lambda work: actions.merge(work, public_id, form.other.data),
         lambda count: (
-            f"{_texts(count)} {'a' if count < 2 else 'ont'} rejoint ceux-ci. Vous pouvez toujours"
+            f"{_texts(count)} {plural(count, 'a', 'ont')} rejoint ceux-ci. Vous pouvez toujours"
             " les séparer."
         ),
     )

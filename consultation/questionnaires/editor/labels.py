@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from consultation.i18n import localized
+from consultation.i18n import form_for, localized
 from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline.structure import (
@@ -45,7 +45,7 @@ def scope_phrase(section: OutlineSection) -> str:
             return "partout"
     named = ", ".join(section.measures[:MOST_NAMED])
     more = len(section.measures) - MOST_NAMED
-    noun = "mesure" if len(section.measures) == 1 else "mesures"
+    noun = form_for(len(section.measures), "mesure", "mesures")
     return f"seulement : {noun} {named or '–'}" + (f" et {more} autres" if more > 0 else "")
 
 

@@ -98,8 +98,8 @@ class SummaryBuild:
         if self.changes is None:
             listed, others = self._since_start()
         else:
-            listed, others = [], self._since_report(self.changes)
-        yield SummaryPart(str(_("Ce qui a bougé")), [moved], listed, list(others))
+            listed, others = [], list(self._since_report(self.changes))
+        yield SummaryPart(str(_("Ce qui a bougé")), [moved], listed, others)
         if disputed := sentences.disputed(counted):
             contested = [
                 it for it in self.measures if judgements.disagree(self._levels(it).values())

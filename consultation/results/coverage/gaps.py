@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from consultation.clock import in_paris
+from consultation.i18n import form_for
 from consultation.invitations.mailings.recipients import has_answered, is_suppressed
 from consultation.invitations.models import (
     GroupMember,
@@ -103,7 +104,7 @@ def silences(board: Board, unheard_by_side: Mapping[Side, Sequence[str]]) -> lis
     sentences = []
     silent = sum(1 for row in open_rows if row.measure and not row.total)
     if silent:
-        noun = "mesure" if silent == 1 else "mesures"
+        noun = form_for(silent, "mesure", "mesures")
         sentences.append(f"{silent} {noun} sans aucune contribution.")
     if any(row.measure is None and not row.total for row in open_rows):
         sentences.append("Rien sur l'ensemble des indicateurs.")

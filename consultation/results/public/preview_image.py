@@ -25,7 +25,7 @@ from consultation.results.public.queries import IS_PUBLIC
 from consultation.results.public.tables import Bar, Chart, PublicFigures, PublicQuestion
 from consultation.typesetting.font_coverage import FONT, drawable, not_drawn
 from consultation.typesetting.subprocess import AUTHOR, NoTypesetting, Refused, typeset
-from consultation.web.typography import french
+from consultation.web.typography import counted, french
 
 TEMPLATE = PACKAGE / "typesetting" / "picture.typ"
 EVERY_SECONDS = 5.0
@@ -136,8 +136,7 @@ def _content(public: dict[str, Any], when: str) -> dict[str, Any]:
     prefix = f"{measure['code']} · " if measure else ""
     count = "Nombre de contributions masqué, pour protéger un petit nombre"
     if figures.responses is not None:
-        word = "contribution" if figures.responses < 2 else "contributions"
-        count = f"{figures.responses} {word} {when}"
+        count = f"{counted(figures.responses, 'contribution', 'contributions')} {when}"
     return {
         "eyebrow": _drawable(prefix + localized(public["round"]["title"], DEFAULT_LOCALE)),
         "title": _drawable(localized(public["title"], DEFAULT_LOCALE)),

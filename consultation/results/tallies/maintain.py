@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.db.base import Base, snapshot_session, writing
+from consultation.i18n import form_for
 from consultation.jobs.progress import Report
 from consultation.jobs.worker import Task
 from consultation.plan.models import Indicator, Measure
@@ -232,12 +233,14 @@ def check(
     differ = bool(lines)
     if not differ:
         checked = len(every) - waiting_here
-        verified = "formulaire vérifié" if checked < 2 else "formulaires vérifiés"
+        verified = form_for(checked, "formulaire vérifié", "formulaires vérifiés")
         lines = [f"Les comptes sont ceux des réponses : {checked} {verified}."]
     if waiting_here:
-        late_ones = "formulaires attendent d'être recomptés"
-        if waiting_here == 1:
-            late_ones = "formulaire attend d'être recompté"
+        late_ones = form_for(
+            waiting_here,
+            "formulaire attend d'être recompté",
+            "formulaires attendent d'être recomptés",
+        )
         lines.append(
             f"{waiting_here} {late_ones} :"
             " « consultation results refresh », puis vérifiez de nouveau."

@@ -23,6 +23,7 @@ from consultation.exports.workbook.variables import (
     counted,
     without,
 )
+from consultation.i18n import form_for
 from consultation.moderation import visibility
 from consultation.moderation.clusters.queries import FEWEST_TEXTS, sizes
 from consultation.moderation.clusters.similarity import organisation_key
@@ -127,7 +128,7 @@ def _rows(snapshot: Session, instrument: RoundInstrument) -> Iterator[Sequence[C
     for cluster, counts in sorted(by_cluster.items(), key=lambda item: (-item[1].texts, item[0])):
         yield (
             TextCluster.label_of(cluster),
-            "plusieurs personnes" if len(counts.respondents) > 1 else "une même personne",
+            form_for(len(counts.respondents), "une même personne", "plusieurs personnes"),
             counts.texts,
             len(counts.respondents),
             len(counts.organisations - {None}),
