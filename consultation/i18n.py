@@ -1,19 +1,69 @@
 """Languages of the site, and texts in several of them.
 
+A language is a folder of `translations`, named by its tag: a catalogue, and `language.toml`.
 Folding of text for searches is here as well.
 """
 
 import enum
+import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 from consultation.text import normalized
 
-LOCALES = ("fr", "en")
 DEFAULT_LOCALE = "fr"
-NAMES = {"fr": "français", "en": "anglais"}
+
+
+@dataclass(frozen=True)
+class Language:
+    """What a language says of itself; all but its French name in its own words."""
+
+    tag: str
+    """Of BCP 47, as its folder is called."""
+    name: str
+    french_name: str
+    territory: str
+    """Whose spelling it is, for word processors."""
+    offer: str
+    """That the site is in this language too, and the link that leads there."""
+    follow: str
+    share_picture: str = "share.png"
+    """What other sites show beside a link, in `static`."""
+    direction: str = "ltr"
+
+    @property
+    def spelling(self) -> str:
+        """The tag with its territory, `en-GB`."""
+        return f"{self.tag}-{self.territory}"
+
+    @property
+    def prefix(self) -> str:
+        """How every path in this language begins."""
+        return "" if self.tag == DEFAULT_LOCALE else f"/{self.tag.lower()}"
+
+
+def _languages() -> Iterator[Language]:
+    for path in Path(__file__).parent.glob("translations/*/language.toml"):
+        yield Language(path.parent.name, **tomllib.loads(path.read_text("utf-8")))
+
+
+LANGUAGES: Mapping[str, Language] = {
+    it.tag: it for it in sorted(_languages(), key=lambda it: (bool(it.prefix), it.name))
+}
+"""By their tags, French first."""
+LOCALES = tuple(LANGUAGES)
+NAMES = {tag: it.french_name for tag, it in LANGUAGES.items()}
 """Names of the languages, in French."""
+
+
+def choices_of_language() -> list[tuple[str, str]]:
+    """The languages as a list on a page of the team offers them."""
+    others = [(tag, f"{name.capitalize()}, où il existe") for tag, name in NAMES.items()]
+    return [(DEFAULT_LOCALE, NAMES[DEFAULT_LOCALE].capitalize()), *others[1:]]
+
 
 Localized = dict[str, str]
 """A text by language, always with a French one."""
@@ -40,12 +90,9 @@ def folded(text: str) -> str:
     return " ".join(bare.casefold().replace("’", "'").split())
 
 
-ENGLISH_PREFIX = "/en"
-
-
 def prefix_for(locale: str) -> str:
-    """Return the prefix of every path in `locale`."""
-    return ENGLISH_PREFIX if locale == "en" else ""
+    """Return the prefix of every path in `locale`, none for one that the site does not have."""
+    return LANGUAGES[locale].prefix if locale in LANGUAGES else ""
 
 
 def form_for(count: int, singular: str, many: str) -> str:

@@ -9,10 +9,9 @@ from wtforms.validators import ValidationError
 from consultation.decisions.models import PlanEdition
 from consultation.documents.build import Choice
 from consultation.documents.formats import DocumentFormat
-from consultation.i18n import DEFAULT_LOCALE, localized
+from consultation.i18n import DEFAULT_LOCALE, choices_of_language, localized
 from consultation.web.forms import ChoiceField, StaffForm
 
-LANGUAGES = {"fr": "Français", "en": "Anglais, où il existe"}
 NOTHING = ""
 
 
@@ -26,7 +25,7 @@ class DocumentForm(StaffForm):
     format = ChoiceField("Format", invalid_choice_message="Choisissez un format de la liste.")
     langue = ChoiceField(
         "Langue",
-        choices=list(LANGUAGES.items()),
+        choices=choices_of_language(),
         invalid_choice_message="Choisissez une langue de la liste.",
     )
 

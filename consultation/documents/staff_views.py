@@ -22,10 +22,11 @@ from consultation.decisions import editions
 from consultation.documents import build, jobs, office
 from consultation.documents.build import Choice
 from consultation.documents.formats import DocumentFormat, formats_here
-from consultation.documents.forms import LANGUAGES, DocumentForm
+from consultation.documents.forms import DocumentForm
 from consultation.documents.jobs import OrderedDocument
 from consultation.documents.office import Office
 from consultation.extensions import db
+from consultation.i18n import choices_of_language
 from consultation.jobs import worker
 from consultation.jobs.models import JobStatus
 from consultation.settings import is_local
@@ -148,4 +149,4 @@ def _page(form: DocumentForm) -> str:
 
 
 def _labels() -> dict[str, object]:
-    return {"languages": LANGUAGES}
+    return {"languages": dict(choices_of_language())}

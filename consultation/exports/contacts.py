@@ -16,11 +16,11 @@ from consultation.db.base import snapshot_session
 from consultation.exports.files import beside_erasures, free_path, manifest_of, remove_file
 from consultation.exports.request import ExportRequest
 from consultation.exports.selection import TOOL
-from consultation.exports.workbook.columns import LOCALES
 from consultation.exports.workbook.instrument import RoundInstrument, load_instrument
 from consultation.exports.workbook.sheets.check import moment_in_paris
 from consultation.exports.workbook.variables import label_for
 from consultation.exports.workbook.writer import file_facts, write_json
+from consultation.i18n import NAMES
 from consultation.jobs.progress import Report
 from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import Suppression
@@ -203,7 +203,7 @@ def _rows(instrument: RoundInstrument, people: Sequence[Person]) -> Iterator[Seq
             label_for(person.capacity, capacities),
             person.organisation,
             person.territory and label_for(person.territory, territories),
-            LOCALES.get(person.locale, person.locale),
+            NAMES.get(person.locale, person.locale),
             ", ".join(person.measures),
         )
 

@@ -27,6 +27,7 @@ from consultation.responses.space.journey import Step
 from consultation.results.public import closed_rounds
 from consultation.results.public import queries as public_queries
 from consultation.web.permissions import Permission, requires
+from consultation.web.typography import typeset
 
 blueprint = Blueprint("plan", __name__)
 
@@ -69,7 +70,7 @@ def calendar_file() -> ResponseReturnValue:
         abort(404)
     made = calendar.closing_event(
         uid=f"{consultation_round.code}@{urlsplit(current_app.config['BASE_URL']).netloc}",
-        title=gettext("Dernière heure pour répondre : consultation contre la traite"),
+        title=typeset(gettext("Dernière heure pour répondre : consultation contre la traite")),
         address=current_app.config["BASE_URL"] + url_for("plan.home"),
         closes_at=consultation_round.closes_at,
         at=at,

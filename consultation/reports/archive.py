@@ -23,6 +23,7 @@ from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.research_archive import CSV_DIALECT, NOTE, schema_of
 from consultation.spreadsheets.table import Column, ResearchOptions, Table
 from consultation.spreadsheets.writer import csv_bytes
+from consultation.web.typography import typeset
 
 FIGURES, CONTENT, PACKAGE, CODEBOOK = (
     "chiffres.csv",
@@ -75,7 +76,7 @@ def _columns() -> list[Column]:
         ("masked", _("Ce qui n'est pas montré"), text, _("Et pourquoi.")),
     ]
     return [
-        Column(header, code=code, kind=kind, meaning=meaning)
+        Column(typeset(header), code=code, kind=kind, meaning=typeset(meaning))
         for code, header, kind, meaning in described
     ]
 

@@ -156,7 +156,7 @@ def name_of(figure: Figure) -> str:
         case "depart":
             return str(_("valeur de départ"))
         case "mot":
-            return str(_("où en est l'indicateur"))
+            return typeset(_("où en est l'indicateur"))
         case "jugement":
             assessor = label_of(Assessor(facts["assessor"]))
             return typeset(_("évaluation selon %(who)s", who=assessor))
@@ -207,7 +207,7 @@ def _described(name: str, facts: Mapping[str, Any]) -> tuple[str, str]:
     description = descriptions(Report)[name]
     kind, value = description.kind, facts.get(name)
     text = label_of(kind.restore(value)) if value and kind.choices else value or ""
-    return _(description.label), text
+    return typeset(_(description.label)), text
 
 
 def masked(figure: Figure) -> str:

@@ -1,6 +1,6 @@
-"""Locale of a page, from its address: French at the root, English below `/en/`."""
+"""Locale of a page, from its address: French at the root, others below their tag, as in `/en/`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -9,13 +9,19 @@ from flask import Flask, has_request_context, request
 from flask_babel import get_locale
 
 from consultation.extensions import babel
-from consultation.i18n import DEFAULT_LOCALE, ENGLISH_PREFIX, LOCALES, prefix_for
+from consultation.i18n import DEFAULT_LOCALE, LANGUAGES, LOCALES, NAMES, Language
 
 WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+BY_PREFIX = {it.prefix: it for it in LANGUAGES.values() if it.prefix}
+LOCALE = "consultation.locale"
+"""Key of the environment of a request: the locale that its address names."""
 
 
 class LocalePrefix:
-    """WSGI middleware: moves `/en` from the path to the script name, so that links keep it."""
+    """WSGI middleware: moves the prefix of a language from the path to the script name.
+
+    So links keep it.
+    """
 
     def __init__(self, application: WSGIApplication) -> None:
         self._application = application
@@ -23,39 +29,50 @@ class LocalePrefix:
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
-        path = environ.get("PATH_INFO", "")
-        if path == ENGLISH_PREFIX or path.startswith(ENGLISH_PREFIX + "/"):
-            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + ENGLISH_PREFIX
-            environ["PATH_INFO"] = path[len(ENGLISH_PREFIX) :] or "/"
-            environ["consultation.locale"] = "en"
+        start, slash, rest = environ.get("PATH_INFO", "")[1:].partition("/")
+        if language := BY_PREFIX.get(f"/{start}"):
+            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + language.prefix
+            environ["PATH_INFO"] = slash + rest or "/"
+            environ[LOCALE] = language.tag
         return self._application(environ, start_response)
 
 
 def current_locale() -> str:
-    """Return the language of this page or mail, `fr` or `en`."""
+    """Return the tag of the language of this page or mail."""
     locale = get_locale()
-    return locale.language if locale else DEFAULT_LOCALE
+    return str(locale).replace("_", "-") if locale else DEFAULT_LOCALE
+
+
+def current_language() -> Language:
+    """The language of this page or mail."""
+    return LANGUAGES[current_locale()]
 
 
 def _from_address() -> str:
     if not has_request_context():
         return DEFAULT_LOCALE
-    return str(request.environ.get("consultation.locale", DEFAULT_LOCALE))
+    return str(request.environ.get(LOCALE, DEFAULT_LOCALE)).replace("-", "_")
 
 
-def other_language() -> tuple[str, str]:
-    """Return the other locale and the address of this page in it."""
-    locale = "fr" if current_locale() == "en" else "en"
+def is_rtl(locale: str) -> bool:
+    """Whether a language is read from the right to the left."""
+    return LANGUAGES[locale].direction == "rtl"
+
+
+def other_languages() -> Sequence[tuple[Language, str]]:
+    """The other languages of the site, each with the address of this page in it."""
     query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
-    return locale, f"{prefix_for(locale)}{request.path}{query}"
+    others = (it for it in LANGUAGES.values() if it.tag != current_locale())
+    return [(it, f"{it.prefix}{request.path}{query}") for it in others]
 
 
-def prefers_english() -> bool:
-    """Return whether the browser prefers English on a French page (RFC 4647 lookup)."""
-    if current_locale() == "en":
-        return False
+def preferred_language() -> tuple[Language, str] | None:
+    """The other language that a browser prefers to French, on a French page (RFC 4647 lookup)."""
+    if current_locale() != DEFAULT_LOCALE:
+        return None
     wanted = [tag.replace("-", "_") for tag, _quality in request.accept_languages]
-    return negotiate_locale(wanted, LOCALES) == "en"
+    preferred = negotiate_locale(wanted, [tag.replace("-", "_") for tag in LOCALES])
+    return next((it for it in other_languages() if it[0].tag.replace("-", "_") == preferred), None)
 
 
 def translations_only() -> AbstractContextManager[object]:
@@ -73,7 +90,10 @@ def register(app: Flask) -> None:
     babel.init_app(app, locale_selector=_from_address)
     app.wsgi_app = LocalePrefix(app.wsgi_app)  # type: ignore[method-assign]
     app.jinja_env.globals.update(
+        current_language=current_language,
         current_locale=current_locale,
-        other_language=other_language,
-        prefers_english=prefers_english,
+        is_rtl=is_rtl,
+        language_names=NAMES,
+        other_languages=other_languages,
+        preferred_language=preferred_language,
     )

@@ -6,8 +6,8 @@ Public pages neither set nor read it.
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
-from consultation.i18n import ENGLISH_PREFIX
 from consultation.web.headers import is_staff_path
+from consultation.web.locale import LOCALE
 
 
 class StaffCookie(SecureCookieSessionInterface):
@@ -20,7 +20,7 @@ class StaffCookie(SecureCookieSessionInterface):
 
 def has_session(request: Request) -> bool:
     """Return whether this is a staff page; these exist in French only."""
-    return is_staff_path(request.path) and not request.root_path.endswith(ENGLISH_PREFIX)
+    return is_staff_path(request.path) and LOCALE not in request.environ
 
 
 def register(app: Flask) -> None:

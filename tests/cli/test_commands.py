@@ -294,6 +294,7 @@ def test_part_of_a_demonstration_is_exported(run, session, tmp_path):
     )  # fmt: skip
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("options", "filters"),
     [
@@ -352,6 +353,7 @@ def test_workbook_that_its_format_cannot_hold_is_refused_in_a_sentence(
     assert (refused.exit_code, refused.output) == (1, f"{refusal}\n")
 
 
+@pytest.mark.once
 def test_demonstration_is_exported(run, tmp_path):
     filled = run("demo", "--measures", "6", "--responses", "30")
     exported = run("export", "--format", "csv", "--output", tmp_path / "out")

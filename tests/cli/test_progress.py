@@ -36,6 +36,7 @@ def demonstration(run):
     assert run("demo", "--measures", "3", "--responses", "20").exit_code == 0
 
 
+@pytest.mark.once
 def test_export_without_a_terminal_tells_only_what_it_did(begin, demonstration, tmp_path):
     command = begin("export", "--output", tmp_path / "out", stderr=subprocess.PIPE)
     output, errors = command.communicate()
@@ -46,12 +47,14 @@ def test_export_without_a_terminal_tells_only_what_it_did(begin, demonstration, 
     assert second.startswith("Reçues : 20")
 
 
+@pytest.mark.once
 def test_demo_without_a_terminal_tells_only_what_it_did(begin):
     command = begin("demo", "--measures", "1", "--responses", "3", stderr=subprocess.PIPE)
 
     assert command.communicate() == ("1 mesure et 3 contributions de démonstration.\n", "")
 
 
+@pytest.mark.once
 def test_export_on_a_terminal_tells_each_step_in_one_line(begin, demonstration, tmp_path):
     screen, keyboard = pty.openpty()
     command = begin("export", "--format", "csv", "--output", tmp_path / "out", stderr=keyboard)

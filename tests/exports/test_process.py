@@ -64,6 +64,7 @@ def test_it_gives_what_an_export_here_gives_reports_its_steps_and_gives_way(
     assert (niceness, os.SCHED_IDLE) in priorities
 
 
+@pytest.mark.once
 def test_raising_tell_ends_the_process_and_leaves_nothing(session, opened, tmp_path):
     class Cancelled(Exception):
         """As the `report` of a job may raise."""

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from wtforms import BooleanField, Field
 from wtforms.validators import ValidationError
 
-from consultation.exports.orders.order import LOCALES, Order
+from consultation.exports.orders.order import Order
 from consultation.exports.selection import TOOL, Agreement
 from consultation.exports.workbook import contents
-from consultation.i18n import DEFAULT_LOCALE, Localized, localized
+from consultation.i18n import DEFAULT_LOCALE, Localized, choices_of_language, localized
 from consultation.plan.models import Axis, Measure
 from consultation.plan.overview.evaluation import is_evaluated
 from consultation.questionnaires.models import Questionnaire, Round
@@ -118,7 +118,7 @@ class WorkbookForm(FileForm):
     )
     langue = ChoiceField(
         "Langue des libellés",
-        choices=list(LOCALES.items()),
+        choices=choices_of_language(),
         default=DEFAULT_LOCALE,
         description="Du plan, des questions et des réponses proposées.",
         invalid_choice_message="Choisissez une langue de la liste.",

@@ -8,8 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.exports.selection import TOOL, Agreement, Selection
-from consultation.i18n import DEFAULT_LOCALE
-from consultation.i18n import LOCALES as LOCALES_
+from consultation.i18n import DEFAULT_LOCALE, LOCALES, NAMES
 from consultation.plan.models import Axis, Measure
 from consultation.spreadsheets.writer import AnyFormat, Package, format_named
 from consultation.text import natural_key
@@ -87,7 +86,7 @@ def order_from(stored: Mapping[str, Any]) -> Order:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise OrderUnreadable from error
-    if order.locale not in LOCALES_:
+    if order.locale not in LOCALES:
         raise OrderUnreadable
     return order
 
@@ -120,7 +119,6 @@ def _codes(value: Any) -> tuple[str, ...]:
 EVERYTHING = "toutes les mesures, et le formulaire sur l'ensemble des indicateurs"
 MOST_NAMED = 8
 ANONYMISED = "sans organisation ni numéro de dépôt"
-LOCALES = {"fr": "Français", "en": "Anglais, quand il existe"}
 
 
 def order_label(order: Order) -> str:
@@ -155,7 +153,7 @@ def _sentence(measures: str, wanted: Order | Selection) -> str:
             "" if wanted.agreement is Agreement.ANY else wanted.agreement.label.lower(),
             ANONYMISED if wanted.is_anonymised else "",
             "sans les textes que personne n'a relus" if wanted.is_reviewed_only else "",
-            "libellés en anglais" if wanted.locale == "en" else "",
+            f"libellés en {NAMES[wanted.locale]}" if wanted.locale != DEFAULT_LOCALE else "",
             "" if wanted.is_complete else "classeur court",
         )
         if part

@@ -22,6 +22,7 @@ from consultation.exports.workbook.variables import (
     measure_variable,
     stored,
 )
+from consultation.i18n import NAMES
 from consultation.questionnaires.kinds import KINDS, Cells
 from consultation.questionnaires.kinds.scales import NO_OPINION
 from consultation.questionnaires.models import Destination
@@ -193,7 +194,6 @@ RESPONDENTS = {
     Standing.CONFIRMED: "adresse confirmée",
     Standing.UNVERIFIED: "non vérifié",
 }
-LOCALES = {"fr": "français", "en": "anglais"}
 CONSENTS = {
     Destination.CONSENT_CONTACT: "Accord pour un contact",
     Destination.CONSENT_ANONYMOUS: "Accord pour une citation sans nom",
@@ -281,7 +281,7 @@ def respondent() -> FrameColumn:
 def language() -> FrameColumn:
     return FrameColumn(
         Variable("locale", "Langue", "Langue du formulaire rempli.", LIST, NARROW),
-        labelled("locale", LOCALES),
+        labelled("locale", NAMES),
     )
 
 

@@ -10,7 +10,7 @@ from wtforms import BooleanField, Field, Form, HiddenField
 from wtforms.validators import ValidationError
 
 from consultation.crypto.keyring import new_id
-from consultation.institutions.replies.labels import LANGUAGES
+from consultation.i18n import NAMES
 from consultation.institutions.replies.reply import LONGEST_SIGNATURE, LONGEST_TEXT
 from consultation.institutions.replies.requests import RequestDraft
 from consultation.mail.addresses import is_robot, is_sendable
@@ -61,9 +61,7 @@ class RequestForm(AssessmentForm):
         " qu'elle reçoit permet de répondre au nom de l'institution.",
         render_kw={"type": "email"},
     )
-    locale = ChoiceField(
-        "Langue du courriel", choices=list(LANGUAGES.items()), validate_choice=False
-    )
+    locale = ChoiceField("Langue du courriel", choices=list(NAMES.items()), validate_choice=False)
     due_on = LineField(
         "Dernier jour pour répondre",
         [required("Donnez le dernier jour pour répondre.")],
@@ -94,7 +92,7 @@ class RequestForm(AssessmentForm):
             raise ValidationError("C'est l'adresse d'un automate : personne ne la lit.")
 
     def validate_locale(self, field: Field) -> None:
-        if field.data not in LANGUAGES:
+        if field.data not in NAMES:
             raise ValidationError("Choisissez dans la liste.")
 
     def validate_due_on(self, field: Field) -> None:

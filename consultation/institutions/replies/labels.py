@@ -1,6 +1,5 @@
 """French texts of a request: its state, and what its mails became."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from consultation.i18n import Labelled
@@ -14,9 +13,6 @@ class RequestState(Labelled):
     TO_PUBLISH = "to_publish", "à publier"
     PUBLISHED = "published", "publiée"
     WITHDRAWN = "withdrawn", "retirée"
-
-
-LANGUAGES: Mapping[str, str] = {"fr": "français", "en": "anglais"}
 
 
 def state(request: ReplyRequest, at: datetime) -> RequestState:

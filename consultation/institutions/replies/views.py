@@ -15,6 +15,7 @@ from consultation.db.base import writing
 from consultation.db.permanent_rows import TrialRefused
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
+from consultation.i18n import NAMES
 from consultation.institutions.replies import (
     erasure,
     frozen_values,
@@ -329,7 +330,7 @@ def _page(
         "institutions/replies/request.html",
         row=row,
         state=labels.state(row, now()),
-        languages=labels.LANGUAGES,
+        languages=NAMES,
         address=masked(row.address) if row.address else "",
         mails=[
             (it, displayed_states.of(it.status, it.last_error).label)

@@ -9,7 +9,7 @@ from typing import Any
 
 import email_validator
 
-from consultation.i18n import folded
+from consultation.i18n import NAMES, folded
 from consultation.mail.addresses import LONGEST, LONGEST_TYPED, is_robot, is_sendable
 from consultation.mail.mailbox_identity import Box
 from consultation.records.fields import FieldKind, described, descriptions, line, record
@@ -76,7 +76,7 @@ class Vocabulary:
         return earlier | labels | {folded(code): code for code in self.label_by_code}
 
 
-LANGUAGES = Vocabulary("une langue du site", {"fr": "français", "en": "anglais"})
+LANGUAGES = Vocabulary("une langue du site", NAMES)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from consultation.records.fields import descriptions, public_json, public_names
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.table import Column, Table
 from consultation.spreadsheets.writer import csv_bytes
-from consultation.web.typography import label_of
+from consultation.web.typography import label_of, typeset
 
 FORMAT, FORMAT_VERSION = "consultation-plan", 1
 
@@ -132,7 +132,7 @@ def _columns() -> dict[str, str]:
         "dated": _("Date"),
         "worth": _("Valeur ou niveau"),
         "unit": _("Unité"),
-        **{name: _(descriptions(Report)[name].label) for name in DESCRIBED},
+        **{name: typeset(_(descriptions(Report)[name].label)) for name in DESCRIBED},
         "is_comparable": _("Se compare aux cibles"),
         "progress": _("Où il en est"),
         "page": _("Page"),

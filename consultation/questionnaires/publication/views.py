@@ -19,6 +19,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
+from consultation.i18n import DEFAULT_LOCALE, LANGUAGES, NAMES
 from consultation.plan.models import Measure
 from consultation.questionnaires.editor.page_context import error_address, find_round
 from consultation.questionnaires.form import duration, rendering
@@ -113,7 +114,6 @@ def _done_sentence(done: Publication) -> str:
 
 PHONE, FULL = "phone", "full"
 WIDTHS = {PHONE: "Téléphone", FULL: "Pleine largeur"}
-LOCALES = {"fr": "Français", "en": "Anglais"}
 
 
 @blueprint.get("/apercu")
@@ -126,7 +126,7 @@ def preview(code: str) -> ResponseReturnValue:
     chosen = {
         "form": _read_choice("formulaire", offered) or offered[0],
         "width": _read_choice("largeur", WIDTHS) or PHONE,
-        "locale": _read_choice("langue", LOCALES) or "fr",
+        "locale": _read_choice("langue", NAMES) or DEFAULT_LOCALE,
     }
     with writing(db.session()):
         build.log_preview(current_work(), find_round(code), chosen["width"])
@@ -140,7 +140,7 @@ def preview(code: str) -> ResponseReturnValue:
         axes=scope.by_axis(measures),
         chosen=chosen,
         widths=WIDTHS,
-        locales=LOCALES,
+        locales={tag: name.capitalize() for tag, name in NAMES.items()},
         tool=TOOL,
     )
 
@@ -163,7 +163,7 @@ def form(code: str, form: str) -> ResponseReturnValue:
             error_address=error_address,
         )
     instrument = build.instrument_for(outline, consultation_round, measure)
-    with force_locale(_read_choice("langue", LOCALES) or "fr"):
+    with force_locale(_read_choice("langue", NAMES) or DEFAULT_LOCALE):
         return _form_page(consultation_round, instrument, measure, form)
 
 
@@ -171,9 +171,13 @@ def _form_page(
     consultation_round: Round, instrument: Instrument, measure: Measure | None, form: str
 ) -> str:
     """Return the page of the public form, without a key and a button to send it."""
-    locale = _read_choice("langue", LOCALES) or "fr"
-    other = "fr" if locale == "en" else "en"
-    address = url_for(".form", code=consultation_round.code, form=form, langue=other)
+    locale = _read_choice("langue", NAMES) or DEFAULT_LOCALE
+    code = consultation_round.code
+    others = [
+        (it, url_for(".form", code=code, form=form, langue=it.tag))
+        for it in LANGUAGES.values()
+        if it.tag != locale
+    ]
     if not document_is_public(bool(consultation_round.document_url)):
         instrument = rendering.without_document(instrument, {})
     return render_template(
@@ -186,7 +190,7 @@ def _form_page(
         closes_at=consultation_round.closes_at,
         anchor=rendering.anchor,
         fields=rendering.blank_fields(current_app.jinja_env, instrument, locale),
-        other_language=lambda: (other, address),
+        other_languages=lambda: others,
     )
 
 

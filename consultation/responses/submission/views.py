@@ -34,7 +34,7 @@ from consultation.results.public import queries as results_queries
 from consultation.typesetting import qr
 from consultation.web import page_cache
 from consultation.web.headers import keep_private
-from consultation.web.locale import current_locale, other_language
+from consultation.web.locale import current_locale, other_languages
 from consultation.web.navigation import frame_state
 from consultation.web.page_cache import CachedPage
 from consultation.web.permissions import Permission, requires
@@ -165,7 +165,7 @@ def _values(
         "title": in_its_language(stored.title),
         "receipt_code": stored.first_code,
         "moment": moment(stored.submitted_at),
-        "in_other_language": other_language()[1],
+        **{f"in_{language.tag}": address for language, address in other_languages()},
         "exit_path": url_for("exit.leave_receipt", token=token),
         "copy_path": url_for("responses.own_response", token=token),
     }
@@ -289,13 +289,13 @@ def _cached(shape: _Shape, names: tuple[str, ...]) -> CachedPage:
 
 
 def _rendered(shape: _Shape, values: Mapping[str, str]) -> str:
-    locale, _address = other_language()
+    others = [language for language, _address in other_languages()]
     return render_template(
         "responses/submission/receipt.html",
         shape=shape,
         **values,
         # The address of this very page holds its token.
-        other_language=lambda: (locale, values["in_other_language"]),
+        other_languages=lambda: [(it, values[f"in_{it.tag}"]) for it in others],
     )
 
 

@@ -18,7 +18,7 @@ from consultation.results.public.overview import Outcome, Part
 from consultation.results.public.tables import KeepOrChange, PublicIndicator
 from consultation.results.tallies.queries import FEASIBILITY, RELEVANCE
 from consultation.web.locale import current_locale
-from consultation.web.typography import day, number
+from consultation.web.typography import day, number, typeset
 
 VERDICTS: Mapping[str, Mapping[IndicatorVerdict, object]] = {
     RELEVANCE: {
@@ -89,7 +89,7 @@ def stance(opinion: KeepOrChange) -> str:
             )
         )
     if opinion.base == 0:
-        return str(_("Personne n'a dit s'il faut le garder"))
+        return typeset(_("Personne n'a dit s'il faut le garder"))
     return str(_("Avis masqués, pour protéger un petit nombre"))
 
 
@@ -102,7 +102,7 @@ def verdict(question: Mapping[str, Any], sides: Mapping[str, Any]) -> str:
     if divide and question["code"] == RELEVANCE:
         names = {it["code"]: it["label"] for it in sides.get("capacity", ())}
         high, low = (localized(names.get(it, {"fr": it}), current_locale()) for it in divide)
-        return str(
+        return typeset(
             _(
                 "Avis opposés entre « %(high)s » (plutôt pour) et « %(low)s » (plutôt contre)",
                 high=high,

@@ -595,6 +595,7 @@ def test_every_link_that_opens_nothing_is_answered_alike(client, link, session, 
     assert "Retrouver mon espace" in noted[0][1]
 
 
+@pytest.mark.once
 def test_ten_thousand_links_are_distinct_and_not_to_be_had_from_the_database(client, link, session):
     (respondent_id,) = session.scalars(sa.select(Respondent.id)).all()
     drawn = [PersonalLink(respondent_id=respondent_id, created_at=now()) for _ in range(10_000)]
