@@ -76,6 +76,11 @@ def localized(text: Mapping[str, str] | None, locale: str) -> str:
     return text.get(locale) or text.get(DEFAULT_LOCALE, "")
 
 
+def key_of(name: str, tag: str) -> str:
+    """The name of a text of a translated field in a language, in forms and files."""
+    return name if tag == DEFAULT_LOCALE else f"{name}_{tag}"
+
+
 def bilingual(french: str, english: str) -> Localized | None:
     """Return a text by language, None without a French one."""
     if not french:

@@ -9,6 +9,7 @@ from flask import has_app_context
 from flask.testing import FlaskClient
 
 from consultation.extensions import db
+from consultation.i18n import LOCALES
 
 CONTROLS = {"input", "select", "textarea"}
 HIDDEN = {"hidden", "submit", "button"}
@@ -54,7 +55,7 @@ def check_page(text):
     assert page.tags.count("main") == 1, "one main"
     assert len(ids) == len(set(ids)), f"ids twice: {sorted({i for i in ids if ids.count(i) > 1})}"
     assert any(
-        tag == "html" and found.get("lang") in {"fr", "en"} for tag, found, _ in page.attributes
+        tag == "html" and found.get("lang") in LOCALES for tag, found, _ in page.attributes
     ), "html needs its lang"
     for tag, found, above in page.attributes:
         assert "style" not in found, f"inline style on <{tag}>"

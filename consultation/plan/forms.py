@@ -13,7 +13,15 @@ from wtforms.widgets import TextArea, TextInput
 
 from consultation.db.stale import digest
 from consultation.extensions import db
-from consultation.i18n import LOCALES, Labelled, Localized, bilingual, folded, localized
+from consultation.i18n import (
+    DEFAULT_LOCALE,
+    LOCALES,
+    Labelled,
+    Localized,
+    folded,
+    key_of,
+    localized,
+)
 from consultation.plan import drafts, queries
 from consultation.plan.drafts import BLANK, AxisDraft, IndicatorDraft, MeasureDraft
 from consultation.plan.indicators.bulk import IndicatorAct
@@ -24,12 +32,12 @@ from consultation.plan.models import MeasuredAs, Point, WantedDirection
 from consultation.plan.workbook.columns import INDICATOR_COLUMNS, MEASURE_COLUMNS, TOOL_CODE
 from consultation.plan.workbook.examples import is_example
 from consultation.records.controls import RecordForm, controls_of
-from consultation.records.fields import descriptions, key_of
+from consultation.records.fields import descriptions
 from consultation.spreadsheets.reader.rows import (
-    ENGLISH_ALONE,
     FileColumn,
     Holds,
     ValueRefused,
+    alone,
     text_of,
 )
 from consultation.web.forms import ChoiceField, NamesField, StaffForm
@@ -58,7 +66,7 @@ class ColumnField(StringField):
         hint: str | None = None,
         **kwargs: Any,
     ) -> None:
-        is_french = column.locale == "fr"
+        is_french = column.locale == DEFAULT_LOCALE
         is_long = column.field.holds in (Holds.TEXT, Holds.FIGURE)
         attributes = {"rows": 3} if is_long else {"class": "text", "autocomplete": "off"}
         super().__init__(
@@ -81,9 +89,9 @@ def _by_column(form: StaffForm, field: ColumnField) -> None:
         raise StopValidation(refused.sentence) from None
     if not field.data and field.column.is_filled:
         raise StopValidation(BLANK)
-    is_french = field.column.locale == "fr"
-    if field.data and not is_french and not form[field.column.field.name].data.strip():
-        raise StopValidation(ValueRefused(*ENGLISH_ALONE).sentence)
+    tag = field.column.locale
+    if field.data and tag != DEFAULT_LOCALE and not form[field.column.field.name].data.strip():
+        raise StopValidation(ValueRefused(*alone(tag)).sentence)
 
 
 def _only_of_a_new_axis(form: StaffForm, _field: ColumnField) -> None:
@@ -125,7 +133,8 @@ class PlanForm(RecordForm):
 
     def localized(self, name: str) -> Localized | None:
         """Return a text by language, None for a blank."""
-        return bilingual(self[name].data, self[f"{name}_en"].data)
+        texts = {tag: self[key_of(name, tag)].data for tag in LOCALES}
+        return {tag: text for tag, text in texts.items() if text} if texts[DEFAULT_LOCALE] else None
 
     def compare(self, stored: Mapping[str, object]) -> None:
         """Put beside each text the stored one where it differs, and go on from what is stored."""

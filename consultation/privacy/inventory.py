@@ -11,7 +11,7 @@ from typing import Any
 
 from consultation.accounts import invitations
 from consultation.files import PACKAGE
-from consultation.i18n import LOCALES, Labelled, Localized
+from consultation.i18n import Labelled, Localized
 from consultation.operations.retention import apply
 from consultation.responses.drafts import store
 from consultation.responses.space import sessions
@@ -84,7 +84,7 @@ class Category:
             return self.undated or self.kept
         assert self.rule is not None
         delays = RULES.get(self.rule) or {"days": settings[self.rule]}
-        return {locale: self.kept[locale].format(**delays) for locale in LOCALES}
+        return {tag: text.format(**delays) for tag, text in self.kept.items()}
 
 
 @cache

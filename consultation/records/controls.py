@@ -8,8 +8,8 @@ from wtforms import Field
 from wtforms.fields.core import UnboundField
 from wtforms.validators import ValidationError
 
-from consultation.i18n import DEFAULT_LOCALE, LOCALES, NAMES
-from consultation.records.fields import FieldKind, descriptions, key_of
+from consultation.i18n import DEFAULT_LOCALE, LOCALES, NAMES, key_of
+from consultation.records.fields import FieldKind, descriptions
 from consultation.spreadsheets.reader.rows import ValueRefused
 from consultation.web.forms import (
     ChoiceField,

@@ -14,7 +14,7 @@ from datetime import date
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar, cast, dataclass_transform, overload
 
-from consultation.i18n import DEFAULT_LOCALE, Labelled, Localized
+from consultation.i18n import Labelled, Localized
 from consultation.spreadsheets.reader.rows import Holds, named
 from consultation.text import clean_line
 
@@ -182,11 +182,6 @@ def descriptions(made: type) -> Mapping[str, Description[Any]]:
     """Return the descriptions of the fields of a record, by name, in their order."""
     known: Mapping[str, Description[Any]] = getattr(made, DESCRIPTIONS)
     return known
-
-
-def key_of(name: str, tag: str) -> str:
-    """Return the name of a text of a translated field, in forms and files."""
-    return name if tag == DEFAULT_LOCALE else f"{name}_{tag}"
 
 
 def public_names(made: type, first: Sequence[str] = (), without: Collection[str] = ()) -> list[str]:

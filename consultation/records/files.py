@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from consultation.i18n import LOCALES
-from consultation.records.fields import Description, FieldKind, descriptions, key_of
+from consultation.i18n import LOCALES, key_of
+from consultation.records.fields import Description, FieldKind, descriptions
 from consultation.spreadsheets.reader.rows import Field, FileColumn, Row
 from consultation.spreadsheets.table import Column
 

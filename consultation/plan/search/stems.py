@@ -50,7 +50,7 @@ def significant(tokens: list[str]) -> list[str]:
 
 
 def stems_of(word: str) -> dict[str, str]:
-    """Return the stem of a folded word in each language of the site."""
+    """The stem of a folded word in each language of the site, itself where nobody stems it."""
     return {locale: stem(word, locale) for locale in LOCALES}
 
 
@@ -64,6 +64,8 @@ def stem(word: str, locale: str) -> str:
     if locale == "fr" and len(word) > SHORTEST_PLURAL:
         word = word.removesuffix("s")
         word = word[:-1] if word.endswith("ee") else word
+    if locale not in _STEMMERS:
+        return word
     with _lock:
         stemmed: str = _STEMMERS[locale].stemWord(word)
     return stemmed

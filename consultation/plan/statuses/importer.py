@@ -12,7 +12,7 @@ from consultation.accounts.audit import audit_log
 from consultation.clock import in_paris
 from consultation.db import stale
 from consultation.db.stale import StaleEdit
-from consultation.i18n import bilingual, folded
+from consultation.i18n import DEFAULT_LOCALE, LOCALES, folded, key_of
 from consultation.plan.models import Measure, MeasureStatus
 from consultation.plan.statuses import assessments
 from consultation.plan.statuses.assessments import Assessment, assessment_of
@@ -255,7 +255,11 @@ def _with_stored_values(draft: StatusDraft, before: Assessment | None) -> Assess
     if before is None:
         return assessment
     now, then = assessment.evidence or {}, before.evidence or {}
-    french = (now if "evidence" in draft.columns else then).get("fr", "")
-    english = (now if "evidence_en" in draft.columns else then).get("en", "")
+    texts = {
+        tag: (now if key_of("evidence", tag) in draft.columns else then).get(tag, "")
+        for tag in LOCALES
+    }
+    evidence = {tag: text for tag, text in texts.items() if text}
     link = assessment.source_url if "source_url" in draft.columns else before.source_url
-    return replace(assessment, evidence=bilingual(french, english), source_url=link)
+    has_french = DEFAULT_LOCALE in evidence
+    return replace(assessment, evidence=evidence if has_french else None, source_url=link)

@@ -9,18 +9,20 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TypeVar
 
-from consultation.i18n import Labelled, Localized, bilingual, folded
+from consultation.i18n import DEFAULT_LOCALE, LOCALES, NAMES, Labelled, Localized, folded, key_of
 from consultation.spreadsheets.reader.problems import Problem, SheetRefused
 from consultation.spreadsheets.reader.workbook import CellValue, Workbook, read_or_refuse
 from consultation.text import CODE, clean_line, clean_text, length
 
-ENGLISH = "{header} (anglais)"
 
-ENGLISH_ALONE = (
-    "le texte anglais est là sans le texte français",
-    "Écrivez aussi le texte français, ou effacez le texte anglais.",
-)
-"""Problem and remedy of an English text without its French one."""
+def alone(tag: str) -> tuple[str, str]:
+    """Problem and remedy of a text in another language without its French one."""
+    name = NAMES[tag]
+    return (
+        f"le texte {name} est là sans le texte français",
+        f"Écrivez aussi le texte français, ou effacez le texte {name}.",
+    )
+
 
 CODE_CHARACTERS = "Lettres sans accent, chiffres, tiret, point ou tiret bas"
 CODE_NOTE = f"{CODE_CHARACTERS} ; jamais deux fois le même."
@@ -74,37 +76,38 @@ class FileColumn:
     @property
     def key(self) -> str:
         """The name of the column's texts in a row."""
-        return self.field.name if self.locale == "fr" else f"{self.field.name}_{self.locale}"
+        return key_of(self.field.name, self.locale)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The headers by which it is known, the first that is there being meant."""
-        return (*(self.field.synonyms if self.locale == "fr" else ()), self.header)
+        return (*(self.field.synonyms if self.locale == DEFAULT_LOCALE else ()), self.header)
 
     @property
     def is_filled(self) -> bool:
-        """Whether a blank is an error; English texts may always be absent."""
-        return self.field.is_filled and self.locale == "fr"
+        """Whether a blank is an error; texts in other languages may always be absent."""
+        return self.field.is_filled and self.locale == DEFAULT_LOCALE
 
     @property
     def may_lack(self) -> bool:
         """Whether a sheet may come without this column."""
-        return self.field.may_lack or self.locale != "fr"
+        return self.field.may_lack or self.locale != DEFAULT_LOCALE
 
 
 def columns_of(fields: Sequence[Field], *, is_combined: bool = False) -> tuple[FileColumn, ...]:
-    """Return the French columns, then the English ones."""
+    """Return the French columns, then those of each other language."""
     headers = [
         (field.combined or field.header) if is_combined else field.header for field in fields
     ]
     named = list(zip(fields, headers, strict=True))
-    french = (FileColumn(field, "fr", header) for field, header in named)
-    english = (
-        FileColumn(field, "en", ENGLISH.format(header=header))
+    french = (FileColumn(field, DEFAULT_LOCALE, header) for field, header in named)
+    others = (
+        FileColumn(field, tag, f"{header} ({name})")
+        for tag, name in NAMES.items()
         for field, header in named
-        if field.is_translated
+        if field.is_translated and tag != DEFAULT_LOCALE
     )
-    return tuple(chain(french, english))
+    return tuple(chain(french, others))
 
 
 _ERROR = re.compile(r"#[\w/]+[!?]|#N/A|#NV|#N/D|Err:\d+", re.IGNORECASE)
@@ -198,7 +201,8 @@ def _written(cell: CellValue, column: FileColumn) -> str:
     if isinstance(cell, bool | date) or holds not in (Holds.CODE, Holds.FIGURE):
         raise _wrong_type(cell, holds)
     text = _digits(cell) if cell is not None else ""
-    return text.replace(".", ",") if holds is Holds.FIGURE and column.locale == "fr" else text
+    is_french_figure = holds is Holds.FIGURE and column.locale == DEFAULT_LOCALE
+    return text.replace(".", ",") if is_french_figure else text
 
 
 def _digits(number: float) -> str:
@@ -429,11 +433,14 @@ class Row:
             return None
 
     def localized(self, key: str) -> Localized | None:
-        """Return a text in its languages, noting an English one without its French."""
-        french, english = self.text(key), self.text(f"{key}_en")
-        if english and not french and not plain_text(self.raw.cells.get(key)):
-            self.note(f"{key}_en", *ENGLISH_ALONE)
-        return bilingual(french or "", english or "")
+        """Return a text in its languages, noting one that comes without its French."""
+        texts = {tag: text for tag in LOCALES if (text := self.text(key_of(key, tag)))}
+        if DEFAULT_LOCALE in texts:
+            return texts
+        if not plain_text(self.raw.cells.get(key)):
+            for tag in texts:
+                self.note(key_of(key, tag), *alone(tag))
+        return None
 
     def note(self, key: str, what: str, remedy: str) -> None:
         """Add a problem at a column of this row."""

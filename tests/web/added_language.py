@@ -1,0 +1,59 @@
+"""What runs in the copy of the tree that `test_added_language` makes."""
+
+import re
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+
+from consultation.clock import now
+from consultation.i18n import LANGUAGES
+from consultation.plan import seed
+from tests.factories import make_round
+
+TAG = "eo"
+
+
+@pytest.fixture
+def opened(session):
+    seed.load_shipped(session(), now())
+    opened = make_round(session)
+    session.commit()
+    return opened
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/mesures", "/mesures/T7", "/mesures/T7/contribuer", "/resultats", "/plan", "/aide",
+     "/donnees-personnelles", "/accessibilite", "/contact", "/document"],
+)  # fmt: skip
+def test_page_opens_in_the_language(client, opened, path):
+    french, page = client.get(path), client.get(f"/{TAG}{path}")
+
+    assert page.status_code == french.status_code
+    if french.status_code == 200:
+        assert f'<html lang="{TAG}" dir="rtl">' in page.text
+        assert re.search(rf'lang="{TAG}"[^>]*>Esperanto</', french.text)
+        assert re.search(r'lang="fr"[^>]*>Français</', page.text)
+        assert re.search(r'lang="en"[^>]*>English</', page.text)
+
+
+def test_text_that_is_translated_is_shown_and_others_stay_french(client, opened):
+    page = client.get(f"/{TAG}/mesures").text
+
+    assert "Helpo" in page
+    assert "Les mesures" in page
+
+
+def test_browser_that_prefers_the_language_is_offered_it(client, opened):
+    page = client.get("/", headers={"Accept-Language": "eo, fr;q=0.5"}).text
+
+    assert LANGUAGES[TAG].offer in page
+
+
+@pytest.mark.parametrize("document", ["formulaire", "affiche"])
+def test_paper_is_printed_in_the_language(client, opened, document):
+    printed = client.get(f"/{TAG}/mesures/T7/{document}.pdf")
+
+    assert printed.status_code == 200
+    assert PdfReader(BytesIO(printed.data)).trailer["/Root"]["/Lang"] == TAG
