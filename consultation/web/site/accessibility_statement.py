@@ -203,7 +203,7 @@ class Statement:
     def with_finding(self, finding: Finding) -> Sequence[Criterion]:
         """The criteria with a finding, those of WCAG 2.2 last."""
         every = (*self.grid.criteria, *self.grid.additions.criteria)
-        return [criterion for criterion in every if self.finding(criterion) is finding]
+        return [criterion for criterion in every if self.finding(criterion) == finding]
 
     def failing_pages(self, criterion: Criterion) -> Sequence[AuditedPage]:
         cells = self.cells[criterion.number]
