@@ -75,7 +75,7 @@ class Audit:
         ]
 
 
-def read(path: Path, criteria: Collection[str], pages: Collection[str]) -> Audit:
+def read(path: Path, criteria: Collection[str], pages: Collection[str], today: date) -> Audit:
     """Read the file of a site, which need not exist; raise `JudgementsInvalid`."""
     try:
         table = tomllib.loads(path.read_text("utf-8"))
@@ -89,6 +89,8 @@ def read(path: Path, criteria: Collection[str], pages: Collection[str]) -> Audit
     for number, judgement in enumerate(judgements, 1):
         _refuse_unknown(number, "critère inconnu", judgement.criteria, criteria)
         _refuse_unknown(number, "page inconnue", judgement.pages, pages)
+        if judgement.day > today:
+            raise JudgementsInvalid(f"{FILE}, avis {number} : le jour est à venir.")
     return Audit(judgements, fingerprints)
 
 

@@ -68,16 +68,17 @@ def accessibility() -> ResponseReturnValue:
     """Show the statement, without a judgement where the file of the site does not read."""
     grid = accessibility_statement.shipped()
     path = current_app.config["HOME"] / judgements.FILE
+    today = in_paris(now()).date()
     is_unreadable, audit = False, judgements.Audit()
     try:
-        audit = judgements.read(path, grid.numbers, grid.fingerprints)
+        audit = judgements.read(path, grid.numbers, grid.fingerprints, today)
     except judgements.JudgementsInvalid as error:
         logger.error("%s", error)
         is_unreadable = True
     return render_template(
         "web/site/accessibility.html",
         grid=grid,
-        statement=accessibility_statement.Statement(grid, audit, in_paris(now()).date()),
+        statement=accessibility_statement.Statement(grid, audit, today),
         is_unreadable=is_unreadable,
         sender=current_app.config["MAIL_SENDER"],
     )

@@ -274,10 +274,10 @@ def test_print_follows_templates_and_styles_but_not_comments(
 
 
 def test_file_of_a_site_is_read(tmp_path):
-    audit = judgements.read(written(tmp_path), NUMBERS, PAGES)
+    audit = judgements.read(written(tmp_path), NUMBERS, PAGES, DAY)
 
     assert audit == Audit((signed(),), GRID.fingerprints)
-    assert judgements.read(tmp_path / "rien.toml", NUMBERS, PAGES) == Audit()
+    assert judgements.read(tmp_path / "rien.toml", NUMBERS, PAGES, DAY) == Audit()
 
 
 @pytest.mark.parametrize(
@@ -287,6 +287,7 @@ def test_file_of_a_site_is_read(tmp_path):
         ("accueil =", "acceuil =", "avis 1 : page inconnue : acceuil"),
         ('"Lou Martin"', '" "', "avis 1 : il faut un nom et un jour"),
         ("jour = 2026-12-01", 'jour = "hier"', "avis 1 : il faut un nom et un jour"),
+        ("2026-12-01", "2062-12-01", "avis 1 : le jour est à venir"),
         ('"conforme"', '"non conforme"', "avis 1 : dites le défaut"),
         ('"conforme"', '"bien"', "avis 1 : revoyez 'bien'"),
         ("[[avis]]", "[[avis", "ne se lit pas"),
@@ -299,7 +300,7 @@ def test_file_that_does_not_read_is_refused_with_its_place(tmp_path, before, aft
     path.write_text(content.replace(before, after), "utf-8")
 
     with pytest.raises(JudgementsInvalid, match=re.escape(sentence)):
-        judgements.read(path, NUMBERS, PAGES)
+        judgements.read(path, NUMBERS, PAGES, DAY)
 
 
 @pytest.mark.parametrize(("prefix", "locale"), [("", "fr"), ("/en", "en")])
