@@ -39,11 +39,11 @@ class State(enum.StrEnum):
     PARTIAL = "partial"
     NONE = "none"
     UNASSESSED = "unassessed"
-    OUTDATED = "outdated"
+    STALE = "stale"
 
 
 @dataclass(frozen=True)
-class Cell:
+class GridCell:
     """What was found of a criterion on a page, and by whom; nobody where it is unverified."""
 
     finding: Finding
@@ -69,7 +69,7 @@ class Theme:
 
 
 @dataclass(frozen=True)
-class Grid:
+class AuditGrid:
     """The criteria, the pages and what the machine found, as shipped: nothing in it is signed."""
 
     themes: tuple[Theme, ...]
@@ -103,10 +103,10 @@ class Grid:
 class Statement:
     """What a grid and an audit say together on a day.
 
-    An audit that is outdated counts for nothing.
+    An audit that is stale counts for nothing.
     """
 
-    grid: Grid
+    grid: AuditGrid
     audit: Audit
     today: date
 
@@ -121,7 +121,7 @@ class Statement:
         return self.audit.ends is not None and self.today >= self.audit.ends
 
     @property
-    def is_outdated(self) -> bool:
+    def is_stale(self) -> bool:
         return self.is_too_old or bool(self.changed)
 
     @property
@@ -132,10 +132,10 @@ class Statement:
     @cached_property
     def judgements(self) -> Sequence[Judgement]:
         """Those that count."""
-        return () if self.is_outdated else self.audit.judgements
+        return () if self.is_stale else self.audit.judgements
 
     @cached_property
-    def cells(self) -> Mapping[str, Mapping[str, Cell]]:
+    def cells(self) -> Mapping[str, Mapping[str, GridCell]]:
         """By criterion, then by page."""
         every = [each for theme in self.grid.parts for each in theme.criteria]
         return {
@@ -143,18 +143,18 @@ class Statement:
             for each in every
         }
 
-    def _cell(self, criterion: Criterion, page: str) -> Cell:
+    def _cell(self, criterion: Criterion, page: str) -> GridCell:
         decided = [
-            Cell(each.finding, Source.PERSON)
+            GridCell(each.finding, Source.PERSON)
             for each in self.judgements
             if criterion.number in each.criteria and page in each.pages
         ]
         if page in criterion.heard:
-            decided.append(Cell(Finding.MET, Source.READER))
+            decided.append(GridCell(Finding.MET, Source.READER))
         if measured := self.grid.machine.get(page, {}).get(criterion.number):
-            decided.append(Cell(measured, Source.MACHINE))
+            decided.append(GridCell(measured, Source.MACHINE))
         failed = [cell for cell in decided if cell.finding is Finding.FAILED]
-        return next(iter(failed + decided), Cell(Finding.UNVERIFIED))
+        return next(iter(failed + decided), GridCell(Finding.UNVERIFIED))
 
     def finding(self, criterion: Criterion) -> Finding:
         """What holds of a criterion on all pages together: its worst, absent only if everywhere."""
@@ -175,7 +175,7 @@ class Statement:
         """Number of cells of RGAA by who decided them."""
         return Counter(cell.source for cell in self._cells_on(self.grid.pages))
 
-    def _cells_on(self, pages: Iterable[AuditedPage]) -> Iterable[Cell]:
+    def _cells_on(self, pages: Iterable[AuditedPage]) -> Iterable[GridCell]:
         names = [page.name for page in pages]
         return (self.cells[each.number][name] for each in self.grid.criteria for name in names)
 
@@ -188,8 +188,8 @@ class Statement:
     @property
     def state(self) -> State:
         """The state by RGAA, which asks for an audit of all criteria: signed, and in force."""
-        if self.is_outdated:
-            return State.OUTDATED
+        if self.is_stale:
+            return State.STALE
         if not self.judgements or self.count()[Finding.UNVERIFIED]:
             return State.UNASSESSED
         if self.rate == 1:
@@ -219,7 +219,7 @@ class Statement:
 
 
 @cache
-def shipped() -> Grid:
+def shipped() -> AuditGrid:
     """Read the grid of the package."""
     table = tomllib.loads(TABLE.read_text("utf-8"))
     criteria = [_criterion(*row) for row in table["criteria"].items()]
@@ -237,8 +237,8 @@ def shipped() -> Grid:
         for name, row in table["pages"].items()
     )
     machine = tomllib.loads(MACHINE.read_text("utf-8"))
-    found = {page: _measured(row) for page, row in machine["pages"].items()}
-    return Grid(tuple(themes.values()), additions, pages, found, machine["axe"])
+    measured = {page: _measured(row) for page, row in machine["pages"].items()}
+    return AuditGrid(tuple(themes.values()), additions, pages, measured, machine["axe"])
 
 
 def _measured(row: Mapping[str, str]) -> Mapping[str, Finding]:

@@ -14,8 +14,8 @@ from consultation.files import resource
 from consultation.web.site import accessibility_statement, audited_pages, judgements
 from consultation.web.site.accessibility_statement import (
     EVIDENCE,
+    AuditGrid,
     Criterion,
-    Grid,
     Source,
     State,
     Statement,
@@ -73,7 +73,7 @@ def make_grid(machine=None, heard=None, pages=("accueil", "liste")):
     """Two criteria on two pages."""
     criteria = tuple(Criterion(number, {}, {}, heard or {}) for number in ("10.11", "10.12"))
     audited = tuple(AuditedPage(name, {"fr": name}, ("base.html",)) for name in pages)
-    return Grid((Theme({}, criteria),), Theme({}, ()), audited, machine or {}, "4.12.1")
+    return AuditGrid((Theme({}, criteria),), Theme({}, ()), audited, machine or {}, "4.12.1")
 
 
 def written(folder, criteria=NUMBERS, fingerprints=None, day=DAY):
@@ -215,9 +215,9 @@ def test_narrow_window_or_large_text_that_fails_keeps_it_below_total(number):
 
 @pytest.mark.parametrize(
     ("today", "state"),
-    [(date(2029, 11, 30), State.TOTAL), (date(2029, 12, 1), State.OUTDATED)],
+    [(date(2029, 11, 30), State.TOTAL), (date(2029, 12, 1), State.STALE)],
 )
-def test_audit_is_outdated_after_three_years(today, state):
+def test_audit_is_stale_after_three_years(today, state):
     statement = statement_of(signed(), signed(day=DAY + timedelta(days=90)), today=today)
 
     assert statement.state is state
@@ -229,12 +229,12 @@ def test_audit_of_a_leap_day_ends_on_a_day_that_there_is():
     assert Audit((signed(day=date(2028, 2, 29)),)).ends == date(2031, 2, 28)
 
 
-def test_audit_is_outdated_once_a_judged_page_has_changed():
+def test_audit_is_stale_once_a_judged_page_has_changed():
     fingerprints = GRID.fingerprints | {"formulaire": "00000000"}
     statement = statement_of(signed(), fingerprints=fingerprints)
     of_another = statement_of(signed(pages=["accueil"]), fingerprints=fingerprints)
 
-    assert statement.state is State.OUTDATED
+    assert statement.state is State.STALE
     assert [page.name for page in statement.changed] == ["formulaire"]
     assert of_another.state is State.UNASSESSED
 
@@ -342,7 +342,7 @@ def test_page_says_state_and_age_once_all_is_signed(client, app, monkeypatch):
     assert "Le plus ancien avis signé a 40 jours. Il vaut jusqu'au" in plain
 
 
-def test_page_says_that_the_audit_is_outdated_and_which_page_changed(client, app):
+def test_page_says_that_the_audit_is_stale_and_which_page_changed(client, app):
     changed = GRID.fingerprints | {"formulaire": "00000000"}
     written(app.config["HOME"], fingerprints=changed, day=in_paris(now()).date())
     text = text_of(client)
