@@ -62,6 +62,9 @@ def pytest_addoption(parser):
     parser.addoption(
         "--rewrite-heard", action="store_true", help="write anew what screen readers are told"
     )
+    parser.addoption(
+        "--rewrite-rgaa", action="store_true", help="write anew what a machine finds of RGAA"
+    )
 
 
 def pytest_configure(config):

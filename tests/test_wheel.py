@@ -43,6 +43,7 @@ def test_wheel_ships_templates_files_migrations_and_translations(wheel):
         "consultation/privacy/inventory.toml",
         "consultation/privacy/records.toml",
         "consultation/web/site/accessibility.toml",
+        "consultation/web/site/accessibility_machine.toml",
     ):
         assert name in names
     assert not [name for name in names if name.startswith(("tests/", "exports/"))]

@@ -28,7 +28,7 @@ LOST = """() => [...document.querySelectorAll("body *")].filter((it) => {
   if (it.closest(".hidden, .trap, .skip, svg, [aria-hidden=true], .scroll, option")) return false;
   if (it.parentElement.querySelector(":scope > [aria-expanded=false]")) return false;
   const box = it.getBoundingClientRect(), style = getComputedStyle(it);
-  if (!box.width || style.visibility === "hidden") return false;
+  if (box.width <= 1 || style.visibility === "hidden") return false;
   const cuts = /hidden|clip/.test(style.overflowX + style.overflowY);
   const isWider = it.scrollWidth > it.clientWidth + 1;
   const isHigher = it.scrollHeight > it.clientHeight + 1;

@@ -1,18 +1,21 @@
 """Pages of the site itself: liveness, readiness, accessibility, security."""
 
+import logging
+
 import sqlalchemy as sa
 from flask import Blueprint, Response, current_app, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
-from consultation.clock import now
+from consultation.clock import in_paris, now
 from consultation.db import upgrade
 from consultation.extensions import db
 from consultation.mail import outbox
 from consultation.token_addresses import token_prefixes
 from consultation.web.headers import STAFF_PATHS
 from consultation.web.permissions import Permission, requires
-from consultation.web.site import accessibility_statement, security_statement
+from consultation.web.site import accessibility_statement, judgements, security_statement
 
+logger = logging.getLogger(__name__)
 blueprint = Blueprint("site", __name__)
 
 
@@ -62,9 +65,21 @@ def robots() -> ResponseReturnValue:
 @blueprint.get("/accessibilite")
 @requires(Permission.PUBLIC)
 def accessibility() -> ResponseReturnValue:
+    """Show the statement, without a judgement where the file of the site does not read."""
+    grid = accessibility_statement.shipped()
+    path = current_app.config["HOME"] / judgements.FILE
+    today = in_paris(now()).date()
+    is_unreadable, audit = False, judgements.Audit()
+    try:
+        audit = judgements.read(path, grid.numbers, grid.fingerprints, today)
+    except judgements.JudgementsInvalid as error:
+        logger.error("%s", error)
+        is_unreadable = True
     return render_template(
         "web/site/accessibility.html",
-        statement=accessibility_statement.read(),
+        grid=grid,
+        statement=accessibility_statement.Statement(grid, audit, today),
+        is_unreadable=is_unreadable,
         sender=current_app.config["MAIL_SENDER"],
     )
 

@@ -1,0 +1,51 @@
+"""Audited pages: the ten on which each criterion of RGAA is judged, and the print of each.
+
+They are in `accessibility.toml`.  What is judged of a page holds for its print only.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from consultation.files import resource
+from consultation.i18n import Localized
+
+PRINT_LENGTH = 8
+_NAMED = re.compile(r"""["']([\w/.-]+\.(?:html|css))["']""")
+_COMMENT = re.compile(r"\{#.*?#\}|/\*.*?\*/", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class AuditedPage:
+    """A page by its name in the grid, and the templates that its view and its parts begin with."""
+
+    name: str
+    title: Localized
+    templates: tuple[str, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """Hexadecimal digits that change with the templates and style sheets of the page.
+
+        They come from the sources, not from the page as displayed: a date, a figure or a measure
+        more changes nothing, and a running site computes them without a browser.  Neither do
+        comments and blank space.
+        """
+        return _fingerprint(self.templates)
+
+
+@cache
+def _fingerprint(templates: tuple[str, ...]) -> str:
+    names, waiting = set[str](), list(templates)
+    digest = {}
+    while waiting:
+        if (name := waiting.pop()) in names:
+            continue
+        names.add(name)
+        folder = resource("static" if name.endswith(".css") else "templates")
+        source = _COMMENT.sub("", (folder / name).read_text("utf-8"))
+        digest[name] = " ".join(source.split())
+        waiting += _NAMED.findall(source)
+    whole = "\n".join(f"{name}\n{digest[name]}" for name in sorted(digest))
+    return hashlib.sha256(whole.encode()).hexdigest()[:PRINT_LENGTH]
