@@ -11,7 +11,7 @@ OPTIONS ?=
 WORKERS ?= 3
 LANES ?= 3
 
-.PHONY: serve demo test test-fast test-firefox check faults bare bench translations format hooks release pins audit clean
+.PHONY: serve demo test test-fast test-firefox hear check faults bare bench translations format hooks release pins audit clean
 
 serve: $(VENV)/.runtime
 	$(BIN)/consultation serve --host $(HOST) --port $(PORT)
@@ -40,6 +40,11 @@ test-fast: $(VENV)/.dev
 test-firefox: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check websockets
 	$(BIN)/python -m pytest -q tests/browser/firefox.py
+
+# What Orca says of the pages in Debian's Firefox, on a display that nobody sees; a part of `make test`.
+hear: $(VENV)/.dev
+	$(BIN)/python -m tests.needing gate
+	$(BIN)/python -m pytest -q tests/hearing
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -22,10 +22,17 @@ GROUND = (
 )  # fmt: skip
 """What every machine has on which `make` runs from a checkout."""
 OF_GATE: Mapping[str, tuple[str, ...]] = {
+    "Xvfb": ("xvfb",),
     "chromium-headless-shell": ("chromium-headless-shell",),
+    "dbus-daemon": ("dbus-daemon",),
     "dovecot": ("dovecot-imapd",),
+    "firefox-esr": ("firefox-esr",),
+    "openbox": ("openbox",),
+    "orca": ("orca",),
+    "speech-dispatcher": ("speech-dispatcher",),
     "strace": ("strace",),
     "systemd-analyze": ("systemd",),
+    "xdotool": ("xdotool",),
 }
 """Programmes of `make test`, with the packages of Debian that bring them."""
 ALL: Mapping[str, tuple[str, ...]] = OF_GATE | {
@@ -36,6 +43,7 @@ ALL: Mapping[str, tuple[str, ...]] = OF_GATE | {
 """Programmes of `make faults`: the gate never looks at those that are more."""
 PARTS: Mapping[str, tuple[str, ...]] = {
     "gcc": ("as", "ld"),
+    "orca": ("xkbcomp",),
     "soffice": ("awk", "basename", "dirname", "grep", "ls", "sed", "uname"),
 }
 """What a programme calls by its name."""
