@@ -11,7 +11,7 @@ OPTIONS ?=
 WORKERS ?= 3
 LANES ?= 3
 
-.PHONY: serve demo test test-fast test-firefox check faults bare bench translations format hooks release pins audit clean
+.PHONY: serve demo test test-fast test-firefox hear check faults bare bench translations format hooks release pins audit clean
 
 serve: $(VENV)/.runtime
 	$(BIN)/consultation serve --host $(HOST) --port $(PORT)
@@ -41,6 +41,11 @@ test-firefox: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check websockets
 	$(BIN)/python -m pytest -q tests/browser/firefox.py
 
+# What Orca says of the pages in Debian's Firefox, on a display that nobody sees.
+hear: $(VENV)/.dev
+	$(BIN)/python -m tests.needing hear
+	$(BIN)/python -m pytest -q --run-long tests/hearing
+
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -53,7 +58,7 @@ check: $(VENV)/.dev
 # work: so three at once.
 faults: $(VENV)/.dev
 	$(BIN)/python -m tests.needing faults
-	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 tests/faults tests/hostile
+	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 tests/faults tests/hearing tests/hostile
 	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 --database postgresql tests/faults tests/hostile
 	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --every-case --database postgresql $(TESTS)
 	$(BIN)/python -m pytest -q --run-long tests/browser/test_accessibility.py tests/exports/workbook/test_edges.py tests/spreadsheets/test_csv_protection.py tests/documents/test_formats.py tests/documents/test_revisions.py tests/typesetting/test_sheet.py tests/reports/verification/test_changes.py

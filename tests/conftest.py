@@ -19,7 +19,10 @@ from tests import costs, needing, repeated, scorecard, warm, whole_tables
 from tests.databases import PostgresDatabases, SqliteFiles, close_connections, postgres_package
 from tests.pages import CheckedClient
 
-SLOW = [Path(__file__).parent / name for name in ("browser", "faults", "hostile", "programmes")]
+SLOW = [
+    Path(__file__).parent / name
+    for name in ("browser", "faults", "hearing", "hostile", "programmes")
+]
 QUICK_HASHES = {"memory_cost": 8, "time_cost": 1, "parallelism": 1}
 
 # Before any module of tests is read, whose own settings begin with these.  The same examples each

@@ -321,7 +321,8 @@ def test_folders_of_tests_mirror_the_packages():
     packages = {name_of(folder) for folder in folders()}
 
     # Of the whole site, and of what is beside it.
-    assert tested - packages == {"browser", "faults", "hostile", "programmes", "surfaces"}
+    beside = {"browser", "faults", "hearing", "hostile", "programmes", "surfaces"}
+    assert tested - packages == beside
     # Its tests are those of the commands beside it.
     assert packages - tested == {"operations/keys"}
 

@@ -37,7 +37,7 @@ def test_gate_finds_no_programme_but_its_own(is_long):
     assert shutil.which("git")
 
 
-VERSION = {"nginx": "-v", "strace": "-V"}
+VERSION = {"Xvfb": "-help", "nginx": "-v", "strace": "-V", "xdotool": "-v"}
 
 
 def test_programmes_find_all_that_they_call_where_only_their_tier_is(tmp_path):

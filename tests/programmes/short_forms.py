@@ -88,6 +88,7 @@ STARTED = {
     "tests.faults.launcher": "tests/faults/server.py",
     "tests.faults.mail_workers": "tests/faults/test_mail_kill.py",
     "tests.guide": "tests/operations/test_guide.py",
+    "tests.hearing.speech_module": "tests/hearing/desktop.py",
     "tests.mail.worker": "tests/mail/delivery/test_workers.py",
     "tests.release": "tests/test_release.py",
     "tests.surfaces": "tests/surfaces/test_surfaces.py",

@@ -1,0 +1,89 @@
+"""A site with an open round, and Orca in a browser that reads it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from consultation import create_app
+from consultation.accounts.models import Role
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.extensions import db
+from consultation.questionnaires.models import QuestionKind
+from consultation.questionnaires.outline import store
+from consultation.questionnaires.outline.structure import Scope
+from consultation.questionnaires.publication import publish
+from consultation.questionnaires.rounds import queries
+from tests.accounts.builders import make_account
+from tests.browser.conftest import open_first_round
+from tests.browser.neutral_site import HOST
+from tests.faults.server import Server
+from tests.hearing.desktop import desktop
+from tests.hearing.screen_reader import ScreenReader
+from tests.questionnaires.outline_builders import make_question, make_section
+
+STAFF, PASSWORD = "lou@association.example", "une phrase de la longueur voulue"
+ENDS = {"low": {"fr": "Pas du tout"}, "middle": {"fr": "Un peu"}, "high": {"fr": "Tout à fait"}}
+EXTRA = make_section(
+    "essai",
+    make_question(
+        "data_exist",
+        QuestionKind.SCALE,
+        label={"fr": "Peut-on le compter ?"},
+        hint={"fr": "Les données existent ou se trouvent."},
+        settings={"minimum": 1, "maximum": 5} | ENDS,
+    ),
+    make_question("grid", QuestionKind.MATRIX, label={"fr": "Ce qui bloque"}),
+    make_question(
+        "short", QuestionKind.LONG_TEXT, label={"fr": "En bref"}, settings={"maximum": 100}
+    ),
+    scope=Scope.MEASURE,
+    title={"fr": "Pour finir"},
+)
+"""Kinds of questions that the shipped form does not have, or folds."""
+
+
+def pytest_collection_modifyitems(items):
+    here = Path(__file__).parent
+    for item in (item for item in items if here in item.path.parents):
+        item.add_marker(pytest.mark.once)
+        item.add_marker(pytest.mark.long)
+        item.add_marker(pytest.mark.timeout(300))
+
+
+@pytest.fixture(scope="module")
+def address(databases, tmp_path_factory, keys_dir):
+    """Where the pages of a site are, with the shipped plan, an open round and an organiser."""
+    url, home = databases.create(), tmp_path_factory.mktemp("site")
+    settings = {"HOME": home, "KEYS_DIR": keys_dir, "DATABASE_URL": url, "TESTING": True}
+    app = create_app(settings)
+    open_first_round(app)
+    with app.app_context():
+        publish_extra_section(db.session())
+        make_account(db.session(), STAFF, Role.ORGANISER, password=PASSWORD)
+        db.session.remove()
+        db.engine.dispose()
+    server = Server(home, database_url=url, KEYS_DIR=keys_dir)
+    server.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.close()
+    databases.drop(url)
+
+
+def publish_extra_section(session):
+    with writing(session):
+        store.change(
+            session,
+            queries.last(session),
+            lambda outline: replace(outline, sections=(EXTRA, *outline.sections)),
+            now(),
+        )
+        publish.publish_outline(session, queries.last(session), now())
+
+
+@pytest.fixture(scope="module")
+def reader(address):
+    """Orca in a browser that looks for the neutral site of the quick exit on this machine."""
+    with desktop(elsewhere=[HOST]) as started:
+        yield ScreenReader(started)

@@ -1,0 +1,109 @@
+"""The form, as Orca says it: walked through by Tab, refused, and sent."""
+
+import pytest
+
+from tests.hearing.screen_reader import holds, place_of
+
+FORM = "/mesures/T4/contribuer"
+CAPACITY = "À quel titre répondez-vous"
+SEND = "Envoyer ma contribution"
+
+
+@pytest.fixture(scope="module")
+def walk(reader, address):
+    """What is heard at each Tab, from the first field to the button that sends."""
+    reader.open(address + FORM)
+    reader.reach("Pour finir", key="h")
+    steps = []
+    while not (steps and holds(steps[-1], SEND)):
+        steps.append(reader.press("Tab"))
+    return steps
+
+
+def step(walk, text):
+    """What is heard at the first Tab that comes to this text."""
+    return next(heard for heard in walk if holds(heard, text))
+
+
+def test_form_is_heard_with_its_title_and_is_not_invalid_before_a_word_is_typed(reader, address):
+    assert holds(reader.open(address + FORM), "Contribuer : Mécanisme national")
+
+    heard = reader.press("h") + reader.press("h") + reader.press("h")
+
+    assert holds(heard, "Pour finir heading 2")
+    assert not holds(heard, "invalid")
+
+
+def test_legend_is_heard_before_its_first_choice(walk):
+    heard = step(walk, "Que faire de cet indicateur")
+
+    assert place_of(heard, "Que faire de cet indicateur") < place_of(heard, "Le garder")
+
+
+def test_indicator_is_heard_where_its_section_is_entered(walk):
+    heard = step(walk, "Départements où le parcours")
+
+    assert place_of(heard, "Départements où le parcours") <= place_of(heard, "Que faire de cet")
+
+
+def test_no_group_is_heard_without_a_name(walk):
+    heard = [utterance for heard in walk for utterance in heard]
+
+    assert holds(heard, "panel")
+    assert not {"panel", "grouping", "section"} & set(heard)
+
+
+def test_hint_of_a_scale_is_heard_with_its_first_step(walk):
+    heard = step(walk, "Peut-on le compter")
+
+    assert holds(heard, "1 (Pas du tout)")
+    assert holds(heard, "Les données existent ou se trouvent")
+
+
+def test_each_line_of_a_grid_is_heard_once(walk):
+    heard = step(walk, "Le délai")
+
+    assert holds(heard, "Ce qui bloque")
+    assert " ".join(heard).count("Le délai") == 1
+    assert " ".join(heard).count("Oui") == 1
+    assert not holds(heard, "column")
+
+
+def test_required_question_is_heard_as_such(walk):
+    assert holds(step(walk, CAPACITY), f"{CAPACITY} ? (obligatoire)")
+
+
+def test_remaining_characters_are_heard_only_near_the_end(reader, address):
+    reader.open(address + FORM)
+    reader.reach("Pour finir", key="h")
+    assert not holds(reader.reach("En bref"), "caractères")
+
+    assert not holds(reader.type("Un debut"), "caractères")
+    heard = reader.type("abcdefghijk" * 8)
+
+    assert holds(heard or reader.listen(), "encore 4 caractères possibles")
+
+
+def test_refusal_is_heard_and_leads_to_its_field(reader, address):
+    reader.open(address + FORM)
+    reader.reach(SEND, key="b")
+
+    reader.follow(until="Un point à corriger avant l’envoi")
+
+    assert holds(reader.press("Tab"), "Indiquez à quel titre vous répondez. link")
+    heard = reader.press("Return")
+    assert holds(heard, f"{CAPACITY} ? (obligatoire)")
+    assert holds(heard, "Erreur : Indiquez à quel titre vous répondez.")
+
+
+def test_receipt_is_heard_once_the_form_is_sent(reader, address):
+    reader.open(address + FORM)
+    reader.reach("Pour finir", key="h")
+    reader.press("Tab", "space")
+    reader.reach(CAPACITY, key="c")
+    reader.press("shift+Tab", "Tab", "Down")
+    reader.reach(SEND)
+
+    reader.follow()
+
+    assert holds(reader.press("h"), "Merci, votre contribution est enregistrée heading 1")

@@ -1,0 +1,51 @@
+"""Pages that lead to the form or away from it, and the door of the team, as Orca says them."""
+
+from tests.hearing.conftest import PASSWORD, STAFF
+from tests.hearing.screen_reader import holds
+
+
+def test_search_is_heard_with_what_it_looks_for_and_what_it_brings(reader, address):
+    reader.open(f"{address}/mesures")
+    assert holds(reader.reach("Chercher une mesure", key="e"), "entry")
+    reader.press("shift+Tab", "Tab")
+    reader.type("logement")
+
+    reader.follow(until="Loading")
+    reader.reach("4 mesures trouvées", key="h")
+
+
+def test_quick_exit_is_heard_early_and_leaves_nothing_to_hear(reader, address):
+    reader.open(f"{address}/aide")
+
+    heard = reader.press("Tab", "Tab", "Tab")
+    assert holds(heard, "Quitter vite link")
+    assert holds(heard, "Ou appuyez trois fois sur la touche Échap")
+
+    assert not holds(reader.follow(), "traite")
+
+
+def test_three_escapes_leave_nothing_to_hear(reader, address):
+    reader.open(f"{address}/aide")
+
+    assert not holds(reader.follow("Escape", "Escape", "Escape"), "traite")
+
+
+def test_sign_in_is_heard_field_by_field_and_its_refusal_first(reader, address):
+    assert holds(reader.open(f"{address}/connexion"), "Connexion de l'équipe")
+
+    fill_in(reader, password="une autre phrase")
+    reader.follow(until="À corriger")
+
+    fill_in(reader, password=PASSWORD)
+    reader.follow()
+    assert holds(reader.press("h"), "heading 1")
+    reader.reach("Se déconnecter", key="b")
+    reader.follow()
+
+
+def fill_in(reader, password):
+    assert holds(reader.reach("Votre adresse"), "entry")
+    reader.press("ctrl+a")
+    reader.type(STAFF)
+    assert holds(reader.reach("Mot de passe"), "password text")
+    reader.type(password)
