@@ -4,12 +4,17 @@ import re
 from io import BytesIO
 
 import pytest
+import sqlalchemy as sa
 from pypdf import PdfReader
 
 from consultation.clock import now
 from consultation.i18n import LANGUAGES
+from consultation.mail.models import OutboxMessage
 from consultation.plan import seed
+from consultation.plan.models import Measure
+from consultation.responses.models import Respondent
 from tests.factories import make_round
+from tests.responses.conftest import Form
 
 TAG = "eo"
 
@@ -57,3 +62,21 @@ def test_paper_is_printed_in_the_language(client, opened, document):
 
     assert printed.status_code == 200
     assert PdfReader(BytesIO(printed.data)).trailer["/Root"]["/Lang"] == TAG
+
+
+def test_form_is_sent_and_acknowledged_in_the_language(client, session, opened):
+    measure = session.scalars(sa.select(Measure).where(Measure.code == "T7")).one()
+    form = Form(session, measure)
+
+    receipt = client.post(
+        f"/{TAG}{form.path}",
+        data=form.data(suggestions="Mi samopinias.", email="j@exemple.fr"),
+        follow_redirects=True,
+    )
+
+    assert receipt.status_code == 200
+    assert f'<html lang="{TAG}" dir="rtl">' in receipt.text
+    assert session.scalars(sa.select(Respondent.locale)).all() == [TAG]
+    queued = session.scalars(sa.select(OutboxMessage)).one()
+    assert queued.locale == TAG
+    assert f"/{TAG}/contributions/ouvrir/" in queued.parameters
