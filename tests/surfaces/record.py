@@ -67,6 +67,8 @@ WRITTEN = re.compile(r'(<dcterms:\w+ [^>]*>|"sha256": "|"bytes": )[^<",]*')
 OF_MACHINE = re.compile(r"[\d,]+(?= Mo(, et| en journal))")
 """How much of the database waits in its log: it follows from when that was emptied."""
 ROOM = 10**12  # bytes
+OF_SOURCES = re.compile(r"(?<=<small><code>)[0-9a-f]{8}(?=</code>)")
+"""The fingerprint of an audited page, which follows from its templates: their changes are seen."""
 SIGNED = re.compile(r"\b[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{5,7}\.[A-Za-z0-9_-]{20,}\b")
 MAIL_FILE = re.compile(r"\b\d+\.M\d+P\d+Q\d+\.[\w.-]+?(?=[\"<\s]|$)")
 WORD = re.compile(r"(?<![\w-])[\w-]{6,64}(?![\w-])")
@@ -101,7 +103,7 @@ class Book:
 
     def normalised(self, text):
         text = CHANCE.sub(lambda it: (it[1] or "") + "*", text.replace(self.home, "HOME"))
-        text = OF_MACHINE.sub("*", text)
+        text = OF_SOURCES.sub("*", OF_MACHINE.sub("*", text))
         text = WRITTEN.sub(r"\1*", MAIL_FILE.sub("*", SIGNED.sub("*", text)))
         return WORD.sub(lambda it: self.known.get(it[0], it[0]), text)
 
