@@ -41,8 +41,15 @@ def pytest_runtest_setup(item):
         program("chromium-headless-shell")
 
 
+PATIENCE = 30_000
+"""Milliseconds that what is expected of a page may take: machines are busy."""
+
+
 def launching(arguments):
     """Debian's Chromium, without windows or whole."""
+    from playwright.sync_api import expect  # here: who launches nothing may lack it
+
+    expect.set_options(timeout=PATIENCE)
     return arguments | {"executable_path": program("chromium-headless-shell"), "args": QUIET}
 
 
