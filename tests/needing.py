@@ -28,7 +28,7 @@ OF_GATE: Mapping[str, tuple[str, ...]] = {
     "systemd-analyze": ("systemd",),
 }
 """Programmes of `make test`, with the packages of Debian that bring them."""
-WITH_HEARING: Mapping[str, tuple[str, ...]] = OF_GATE | {
+WITH_ORCA: Mapping[str, tuple[str, ...]] = OF_GATE | {
     "Xvfb": ("xvfb",),
     "dbus-daemon": ("dbus-daemon",),
     "firefox-esr": ("firefox-esr",),
@@ -38,7 +38,7 @@ WITH_HEARING: Mapping[str, tuple[str, ...]] = OF_GATE | {
     "xdotool": ("xdotool",),
 }
 """Those and the programmes of `make hear`."""
-ALL: Mapping[str, tuple[str, ...]] = WITH_HEARING | {
+ALL: Mapping[str, tuple[str, ...]] = WITH_ORCA | {
     "gcc": ("gcc", "libc6-dev"),
     "nginx": ("nginx-light",),
     "soffice": ("libreoffice-calc-nogui", "libreoffice-writer-nogui"),
@@ -68,7 +68,7 @@ SETTINGS_OF_FONTS = """<?xml version="1.0"?>
   <include ignore_missing="yes">/etc/fonts/conf.d</include>
 </fontconfig>
 """
-TIERS = {"gate": OF_GATE, "hear": WITH_HEARING, "faults": ALL}
+TIERS = {"gate": OF_GATE, "hear": WITH_ORCA, "faults": ALL}
 EVERYWHERE = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 NO_SERVICE = Path("/usr/sbin/policy-rc.d")
 """Debian asks this file whether a package may start what it brings."""
