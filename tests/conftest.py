@@ -14,6 +14,7 @@ from hypothesis import settings as examples
 
 from consultation import create_app
 from consultation.cli import main
+from consultation.exports import process
 from consultation.extensions import db
 from tests import costs, needing, repeated, scorecard, warm, whole_tables
 from tests.databases import PostgresDatabases, SqliteFiles, close_connections, postgres_package
@@ -76,6 +77,7 @@ def pytest_configure(config):
     config.add_cleanup(lambda: blindness.__exit__(None, None, None))
     for plugin in (*costs.plugins(config), *repeated.plugins(config)):
         config.pluginmanager.register(plugin)
+    process.GIVES_WAY = False
     warm.prepare()
     whole_tables.prepare()
 

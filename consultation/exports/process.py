@@ -28,6 +28,9 @@ from consultation.logs import places
 from consultation.subprocesses import end_with
 from consultation.web import locale
 
+GIVES_WAY = True
+"""Whether the subprocess takes only idle processors, of which a machine full of tests has none."""
+
 NICENESS = 19
 HEARTBEAT = 1.0
 """Seconds between two calls of `report` during a long step: each renews the lease of a job."""
@@ -49,6 +52,7 @@ class _Task:
 
     database: str
     parent: int
+    gives_way: bool
     request: ExportRequest
 
 
@@ -69,7 +73,7 @@ def run(session: Session, request: ExportRequest, report: Report = lambda step: 
                 stdin=subprocess.DEVNULL,
             )
         try:
-            parent_end.send(_Task(address, os.getpid(), request))
+            parent_end.send(_Task(address, os.getpid(), GIVES_WAY, request))
             workbook = _wait(parent_end, report)
         except BaseException:
             child.terminate()
@@ -112,7 +116,9 @@ def main(descriptor: int) -> None:
     with Connection(descriptor) as parent:
         task: _Task = parent.recv()
         end_with(task.parent)
-        _lower_priority()
+        gc.set_threshold(GC_THRESHOLD)
+        if task.gives_way:
+            _lower_priority()
         try:
             with locale.translations_only():
                 workbook = _write(task, parent)
@@ -129,7 +135,6 @@ def _lower_priority() -> None:
     if hasattr(os, "SCHED_IDLE"):
         with suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-    gc.set_threshold(GC_THRESHOLD)
 
 
 def _write(task: _Task, parent: Connection) -> Workbook:

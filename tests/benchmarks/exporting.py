@@ -46,6 +46,7 @@ from tests.benchmarks.sizes import sized
 SIZES = sized((10_000,), (20,))
 TIMES = sized(3, 1)
 CHUNK = 1000
+process.GIVES_WAY = sized(process.GIVES_WAY, False)
 MEBI = 1024 * 1024
 ANSWERS = """SELECT answer.*, question.code, response.* FROM answer
     JOIN question ON question.id = answer.question_id

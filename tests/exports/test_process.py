@@ -39,18 +39,12 @@ def children():
     return set(task.read_text().split())
 
 
-def test_it_gives_what_an_export_here_gives_reports_its_steps_and_gives_way(
-    session, opened, tmp_path
-):
+def test_it_gives_what_an_export_here_gives_and_reports_its_steps(session, opened, tmp_path):
     here = make(session, opened, tmp_path / "here", selection=Selection(locale="en"))
-    before, reported, priorities = children(), [], []
+    before, reported = children(), []
 
     def report(step):
         reported.append((step, os.getpid()))
-        for child in map(int, children() - before):
-            priorities.append(
-                (os.getpriority(os.PRIO_PROCESS, child), os.sched_getscheduler(child))
-            )
 
     there = run(session, opened, tmp_path / "there", report, selection=Selection(locale="en"))
 
@@ -60,15 +54,30 @@ def test_it_gives_what_an_export_here_gives_reports_its_steps_and_gives_way(
     assert there.manifest["rows"] == here.rows_by_sheet
     assert ("Feuille Textes : 1 ligne", os.getpid()) in reported
     assert children() == before
+
+
+class Cancelled(Exception):
+    """As the `report` of a job may raise."""
+
+
+@pytest.mark.once
+def test_it_gives_way_to_all_others(session, opened, tmp_path, monkeypatch):
+    monkeypatch.setattr(process, "GIVES_WAY", True)
     niceness = min(os.getpriority(os.PRIO_PROCESS, 0) + process.NICENESS, 19)
-    assert (niceness, os.SCHED_IDLE) in priorities
+    before = children()
+
+    def report(_step):
+        (child,) = map(int, children() - before)
+        if os.sched_getscheduler(child) == os.SCHED_IDLE:
+            assert os.getpriority(os.PRIO_PROCESS, child) == niceness
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        run(session, opened, tmp_path, report)
 
 
 @pytest.mark.once
 def test_raising_tell_ends_the_process_and_leaves_nothing(session, opened, tmp_path):
-    class Cancelled(Exception):
-        """As the `report` of a job may raise."""
-
     before = children()
 
     def report(step):

@@ -4,11 +4,13 @@ import json
 import sys
 
 from consultation import create_app
+from consultation.exports import process
 from consultation.extensions import db
 from consultation.jobs import queue
 
 
 def main():
+    process.GIVES_WAY = False
     with create_app(json.loads(sys.argv[1])).app_context():
         print("ready", flush=True)
         sys.stdin.readline()

@@ -15,6 +15,7 @@ import json
 import os
 import signal
 import sys
+from importlib import import_module
 
 from consultation.server import run
 from tests import warm
@@ -23,7 +24,10 @@ from tests import warm
 def main():
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies
     warm.prepare()
-    warm.compile_templates(imports_pages="bare" not in sys.argv)
+    is_bare = "bare" in sys.argv
+    warm.compile_templates(imports_pages=not is_bare)
+    if not is_bare:
+        import_module("consultation.exports.process").GIVES_WAY = False
     gc.freeze()
     for line in sys.stdin:
         pid = os.fork()

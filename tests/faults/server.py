@@ -34,6 +34,10 @@ _claims = []
 """Sockets bound beside the ports that this process has taken: no other takes those meanwhile."""
 
 
+LOWEST_PORT, PORTS = 10_100, 21_900
+"""Above the last port that browsers refuse to call, 10,080."""
+
+
 def free_port():
     """A port that nobody listens on, below those that the kernel lends to whoever calls.
 
@@ -41,7 +45,7 @@ def free_port():
     other by a server of tests that run beside these.
     """
     while True:
-        port = 10_000 + secrets.randbelow(22_000)
+        port = LOWEST_PORT + secrets.randbelow(PORTS)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             if _is_claimed(port):

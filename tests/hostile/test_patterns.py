@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import math
 import re
 import time
 from functools import cache
@@ -132,14 +133,24 @@ def _one_of(choices):
     return chr(value[0] if kind is kinds.RANGE else value)
 
 
+def seconds_of(pattern, method, text, patience):
+    """Seconds of processor, the fewest of three times where one is not enough to tell."""
+    took = math.inf
+    for _ in range(3):
+        start = time.process_time()
+        getattr(pattern, method)(text if type(pattern.pattern) is str else text.encode())
+        took = min(took, time.process_time() - start)
+        if took <= patience:
+            break
+    return took
+
+
 @pytest.mark.timeout(600)
 def test_no_expression_takes_long_on_any_text(is_long, recorded):
     (length, patience), slow, slowest = LONG if is_long else GATE, [], 0
     for name, method, pattern in patterns():
         for text in texts_for(pattern, min(length, BOUNDED.get(name, length))):
-            start = time.process_time()
-            getattr(pattern, method)(text if type(pattern.pattern) is str else text.encode())
-            took = time.process_time() - start
+            took = seconds_of(pattern, method, text, patience)
             slowest = max(slowest, took)
             if took > patience:
                 slow.append((name, pattern.pattern, text[:40], round(took, 2)))

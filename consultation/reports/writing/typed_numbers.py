@@ -22,7 +22,7 @@ PATTERN = (
 )
 """A number in a text, for Python and for browsers; no year, no day, no part of a code."""
 _TYPED = re.compile(PATTERN)
-_LINK = re.compile(r"\]\([^)\s]*\)")
+_LINK = re.compile(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)")
 _ITEM = re.compile(r"^[ \t]*\d{1,3}[.)]\s", re.MULTILINE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 LONGEST_QUOTE, MOST_NOTICES = 160, 12

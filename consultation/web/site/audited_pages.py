@@ -13,7 +13,7 @@ from consultation.i18n import Localized
 
 PRINT_LENGTH = 8
 _NAMED = re.compile(r"""["']([\w/.-]+\.(?:html|css))["']""")
-_COMMENT = re.compile(r"\{#.*?#\}|/\*.*?\*/", re.DOTALL)
+_COMMENTS = (("{#", "#}"), ("/*", "*/"))
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,15 @@ def _fingerprint(templates: tuple[str, ...]) -> str:
             continue
         names.add(name)
         folder = resource("static" if name.endswith(".css") else "templates")
-        source = _COMMENT.sub("", (folder / name).read_text("utf-8"))
+        source = _without_comments((folder / name).read_text("utf-8"))
         digest[name] = " ".join(source.split())
         waiting += _NAMED.findall(source)
     whole = "\n".join(f"{name}\n{digest[name]}" for name in sorted(digest))
     return hashlib.sha256(whole.encode()).hexdigest()[:PRINT_LENGTH]
+
+
+def _without_comments(source: str) -> str:
+    for opening, closing in _COMMENTS:
+        first, *further = source.split(opening)
+        source = first + "".join(text.partition(closing)[2] for text in further)
+    return source
