@@ -92,7 +92,7 @@ def test(root, user, checkout, tests, is_whole):
         f"cd {checkout} && exec make check test TESTS={tests}", user=user, env=environment,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
-    with LOG.open("w", encoding="utf-8") as log:
+    with LOG.open("w", encoding="utf-8", buffering=1) as log:
         for line in testing.stdout:
             log.write(line)
             last.append(line)
