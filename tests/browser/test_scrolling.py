@@ -37,6 +37,12 @@ SCROLLERS = """() => [...document.querySelectorAll("body *")].filter(it =>
 ).map(it => it.outerHTML.slice(0, 120))"""
 BOXES = """() => [...document.querySelectorAll("main .scroll")].filter(it =>
     it.scrollWidth > it.clientWidth + 1).map(it => it.outerHTML.slice(0, 120))"""
+UNSEEN_PLACES = """() => [...document.querySelectorAll(".bar.staff nav [aria-current]")].filter(it => {
+  const [part, whole] = [it, it.closest(".bar-links, .bar-rooms, .bar-pages")].map(
+    one => one.getBoundingClientRect());
+  return part.width && (part.left < whole.left - 1 || part.left > whole.right - 44);
+}).map(it => it.textContent.trim())"""
+"""Where one is, in a menu that scrolls on a phone, unless it begins in sight."""
 SIDEWAYS = "document.documentElement.scrollWidth > innerWidth"
 
 
@@ -70,6 +76,7 @@ def test_staff_pages_scroll_as_a_whole_and_not_sideways(page):
         for width in (390, 1280):
             page.set_viewport_size({"width": width, "height": 900})
             scrolling += [(address, width, box) for box in page.evaluate(SCROLLERS)]
+            scrolling += [(address, width, place) for place in page.evaluate(UNSEEN_PLACES)]
             if page.evaluate(SIDEWAYS):
                 scrolling.append((address, width, "sideways"))
         scrolling += too_narrow(page)

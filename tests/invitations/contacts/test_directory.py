@@ -272,6 +272,13 @@ def test_contacts_of_a_search_are_erased_once_their_number_is_typed(organiser, s
     assert len(erased) == 2
 
 
+def test_search_without_contacts_leads_back_to_them(organiser, contacts):
+    page = text_of(organiser.get(f"{ROOM}/effacer?q=personne"))
+
+    assert "<h1>Effacer des contacts</h1>" in page
+    assert f'<a href="{ROOM}?q=personne&amp;tri=ajout">Revenir aux contacts</a>' in page
+
+
 def test_other_contacts_than_those_displayed_are_not_erased(organiser, session, contacts, group):
     page = text_of(organiser.get(f"{ROOM}/effacer?q=exemple.fr"))
     seen = re.search(r'name="seen"[^>]*value="(\w+)"', page)[1]
