@@ -20,6 +20,9 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from consultation.db import search
 from consultation.i18n import Localized
 
+LANGUAGE_TAG = sa.String(35)
+"""A tag of BCP 47; RFC 5646, 4.4.1, counts so many signs for the longest in use."""
+
 BUSY_TIMEOUT_MS = 10_000
 BETWEEN_TRIES = 0.001  # seconds
 COMMIT_PATIENCE, LEAST_PATIENCE, LONG_PATIENCE = 5.0, 1.5, 60.0

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.crypto.keyring import EncryptedText, new_id
-from consultation.db.base import Base, enum_type
+from consultation.db.base import LANGUAGE_TAG, Base, enum_type
 from consultation.i18n import Labelled
 from consultation.plan.models import Measure
 
@@ -50,7 +50,7 @@ class IncomingMessage(Base):
     """Hints that a person is in danger; the message is listed first."""
     danger_words_by: Mapped[str | None] = mapped_column(sa.String(20), index=True)
     """Version of the danger words it was screened by; None while that is due."""
-    locale: Mapped[str] = mapped_column(sa.String(5))
+    locale: Mapped[str] = mapped_column(LANGUAGE_TAG)
     sender: Mapped[str | None] = mapped_column(EncryptedText)
     sender_name: Mapped[str | None] = mapped_column(EncryptedText)
     sender_index: Mapped[str | None] = mapped_column(sa.String(64), index=True)

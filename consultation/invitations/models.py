@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.crypto.keyring import EncryptedText, new_id
-from consultation.db.base import Base, enum_type, require_french
+from consultation.db.base import LANGUAGE_TAG, Base, enum_type, require_french
 from consultation.db.permanent_rows import permanent
 from consultation.i18n import Labelled, Localized
 from consultation.plan.models import Measure
@@ -37,7 +37,7 @@ class Invitee(Base):
     organisation: Mapped[str | None] = mapped_column(sa.String(300))
     capacity: Mapped[str | None] = mapped_column(sa.String(60))
     territory: Mapped[str | None] = mapped_column(sa.String(60))
-    locale: Mapped[str] = mapped_column(sa.String(5))
+    locale: Mapped[str] = mapped_column(LANGUAGE_TAG)
     created_at: Mapped[datetime]
 
     groups: Mapped[list[InviteeGroup]] = relationship(

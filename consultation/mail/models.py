@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.crypto.keyring import EncryptedText, new_id
-from consultation.db.base import Base, enum_type
+from consultation.db.base import LANGUAGE_TAG, Base, enum_type
 
 
 class MessageStatus(enum.StrEnum):
@@ -73,7 +73,7 @@ class OutboxMessage(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     dedup_key: Mapped[str] = mapped_column(sa.String(100), unique=True)
     kind: Mapped[str] = mapped_column(sa.String(40))
-    locale: Mapped[str] = mapped_column(sa.String(5))
+    locale: Mapped[str] = mapped_column(LANGUAGE_TAG)
     batch_key: Mapped[str | None] = mapped_column(sa.String(120), index=True)
     recipient: Mapped[str | None] = mapped_column(EncryptedText)
     recipient_index: Mapped[str] = mapped_column(sa.String(64))

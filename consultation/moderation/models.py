@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.accounts.models import Account
 from consultation.crypto.keyring import EncryptedText, new_id
-from consultation.db.base import Base, enum_type
+from consultation.db.base import LANGUAGE_TAG, Base, enum_type
 from consultation.i18n import N_, Labelled
 from consultation.inbox.models import IncomingMessage
 from consultation.responses.models import Answer, Response
@@ -123,7 +123,7 @@ class ModeratedText(Base):
     """A person may be in danger: it goes first, whatever else was found."""
     danger_words_by: Mapped[str | None] = mapped_column(sa.String(20), index=True)
     """By which version of the danger words it was read; None while that is due."""
-    locale: Mapped[str | None] = mapped_column(sa.String(5))
+    locale: Mapped[str | None] = mapped_column(LANGUAGE_TAG)
     screened_at: Mapped[datetime]
     screened_by: Mapped[str] = mapped_column(sa.String(20))
     """Which version of the screening."""

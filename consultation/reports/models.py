@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from consultation.db.base import Base, enum_type
+from consultation.db.base import LANGUAGE_TAG, Base, enum_type
 from consultation.db.permanent_rows import permanent
 from consultation.documents.formats import DocumentFormat
 from consultation.editions.models import Edition
@@ -54,7 +54,7 @@ class ReportFile(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     edition_id: Mapped[int] = mapped_column(sa.ForeignKey("report_edition.id"), index=True)
     format: Mapped[DocumentFormat] = mapped_column(enum_type(DocumentFormat, "format"))
-    locale: Mapped[str] = mapped_column(sa.String(5))
+    locale: Mapped[str] = mapped_column(LANGUAGE_TAG)
     has_quotations: Mapped[bool]
     """It quotes respondents or institutions, whose texts may be withdrawn since."""
     digest: Mapped[str] = mapped_column(sa.String(64), unique=True)

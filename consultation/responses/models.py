@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.crypto.keyring import EncryptedText, new_id
-from consultation.db.base import Base, enum_type
+from consultation.db.base import LANGUAGE_TAG, Base, enum_type
 from consultation.i18n import Labelled
 from consultation.questionnaires.models import Option, Question, Questionnaire
 
@@ -46,7 +46,7 @@ class Respondent(Base):
     consent_anonymous: Mapped[bool] = mapped_column(default=False)
     consent_named: Mapped[bool] = mapped_column(default=False)
     notice_version: Mapped[str] = mapped_column(sa.String(20))
-    locale: Mapped[str] = mapped_column(sa.String(5))
+    locale: Mapped[str] = mapped_column(LANGUAGE_TAG)
     channel: Mapped[Channel] = mapped_column(enum_type(Channel, "channel"), default=Channel.WEB)
     standing: Mapped[Standing] = mapped_column(
         enum_type(Standing, "standing"),

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.crypto.keyring import EncryptedText, new_id
-from consultation.db.base import Base, enum_type
+from consultation.db.base import LANGUAGE_TAG, Base, enum_type
 from consultation.db.permanent_rows import permanent
 from consultation.i18n import Localized
 from consultation.plan.models import Level, Measure
@@ -35,7 +35,7 @@ class ReplyRequest(Base):
     measure_id: Mapped[int] = mapped_column(sa.ForeignKey("measure.id"), index=True)
     institution: Mapped[str] = mapped_column(sa.String(300))
     address: Mapped[str | None] = mapped_column(EncryptedText)
-    locale: Mapped[str] = mapped_column(sa.String(5))
+    locale: Mapped[str] = mapped_column(LANGUAGE_TAG)
     due_on: Mapped[date]
     """The last day on which it may reply, in Paris."""
     assessed_on: Mapped[date]
