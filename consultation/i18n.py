@@ -33,6 +33,13 @@ class Language:
     share_picture: str = "share.png"
     """What other sites show beside a link, in `static`."""
     direction: str = "ltr"
+    formats: str = ""
+    """The locale of CLDR whose numbers and dates it has, where that is not its tag."""
+
+    @property
+    def locale(self) -> str:
+        """The name by which Babel knows its numbers and dates, `pt_BR`."""
+        return self.formats or self.tag.replace("-", "_")
 
     @property
     def spelling(self) -> str:
@@ -57,6 +64,11 @@ LANGUAGES: Mapping[str, Language] = {
 LOCALES = tuple(LANGUAGES)
 NAMES = {tag: it.french_name for tag, it in LANGUAGES.items()}
 """Names of the languages, in French."""
+
+
+def language_of(tag: str) -> Language:
+    """The language of a tag, French for one that the site no longer has."""
+    return LANGUAGES.get(tag, LANGUAGES[DEFAULT_LOCALE])
 
 
 def choices_of_language() -> list[tuple[str, str]]:

@@ -1,9 +1,9 @@
 import pytest
-from flask_babel import force_locale
 
 from consultation.i18n import Labelled
 from consultation.plan.models import Assessor
 from consultation.plan.values.models import Reporter
+from consultation.web.locale import in_language
 from consultation.web.typography import label_of
 
 
@@ -23,7 +23,7 @@ def test_member_without_a_label_is_refused():
 def test_label_in_public_is_in_the_language_of_the_page(app):
     with app.test_request_context("/"):
         french = label_of(Reporter.STATE)
-        with force_locale("en"):
+        with in_language("en"):
             english = label_of(Reporter.STATE)
 
     assert (french, english) == ("l’État", "the State")

@@ -332,6 +332,18 @@ def test_plural_is_chosen_by_one_rule():
     assert found == set()
 
 
+def test_one_module_alone_chooses_the_language_by_babel():
+    """Babel does not know the tags of all languages."""
+    choosing = {
+        path.relative_to(ROOT).as_posix()
+        for folder in (PACKAGE, ROOT / "tests")
+        for path in folder.rglob("*.py")
+        if "force_" + "locale(" in path.read_text("utf-8")
+    }
+
+    assert choosing == {"consultation/web/locale.py"}
+
+
 def test_count_that_chooses_between_two_texts_is_seen():
     tree = ast.parse("'le' if it.count < 2 else 'les'\n'' if n == 1 else 's'\nplural(n, 'a', 'b')")
 

@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
-from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -53,6 +52,7 @@ from consultation.plan.values import publication as values
 from consultation.plan.values.publication import PublicValue
 from consultation.settings import is_local
 from consultation.typesetting.subprocess import AUTHOR
+from consultation.web.locale import in_language
 from consultation.web.typography import day, label_of, typeset
 
 SHORT = "/m/"
@@ -96,7 +96,7 @@ def document_of(session: Session, choice: Choice, site: Site, at: datetime) -> D
     sources = sources_of(session, choice, site)
     if sources is not None:
         return of_sources(session, sources)
-    with force_locale(choice.language):
+    with in_language(choice.language):
         frozen = content.frozen(session)
         public = values.published_by_code(session, content_by_code(frozen)[1])
         return _Build(choice, site, frozen, Changes(), values=public).in_force(at)
@@ -152,7 +152,7 @@ def of_sources(session: Session, sources: Sources) -> Document:
     else:
         changes = _changes_since(session, sources, sources.earlier, frozen)
     public = values.published_by_code(session, content_by_code(frozen)[1])
-    with force_locale(choice.language):
+    with in_language(choice.language):
         built = _Build(choice, sources.site, frozen, changes, front.number, public)
         return built.of_edition(front, sources.name)
 
@@ -165,7 +165,7 @@ def changed_of(session: Session, sources: Sources) -> ChangeCounts:
     earlier = editions.front(session, choice.since) if choice.since else None
     frozen = editions.content_of(session, sources.front)
     changes = _changes_since(session, sources, earlier, frozen)
-    with force_locale(choice.language):
+    with in_language(choice.language):
         return _Build(choice, sources.site, frozen, changes, number).changed()
 
 

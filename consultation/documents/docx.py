@@ -50,7 +50,7 @@ from consultation.documents.model import (
     Table,
     Text,
 )
-from consultation.i18n import DEFAULT_LOCALE, LANGUAGES
+from consultation.i18n import DEFAULT_LOCALE, language_of
 from consultation.plan.text_diff import Part, TextChange, joined
 from consultation.subprocesses import end_with
 from consultation.typesetting.markdown import blocks
@@ -155,7 +155,7 @@ class _Writer:
         properties, made_at = self.docx.core_properties, self.document.made_at
         properties.title, properties.author = self.document.title.value[:255], self.document.author
         properties.last_modified_by, properties.comments = self.document.author, ""
-        language = LANGUAGES[self.document.language].spelling
+        language = language_of(self.document.language).spelling
         properties.language, properties.revision = language, 1
         properties.created = properties.modified = made_at.replace(tzinfo=None)
         section = self.docx.sections[0]
@@ -296,7 +296,7 @@ class _Writer:
                     paragraph,
                     run.text,
                     style="Link" if run.link else "",
-                    language=LANGUAGES[text.language].spelling,
+                    language=language_of(text.language).spelling,
                     is_strong=run.is_strong,
                     is_emphasised=run.is_emphasised,
                 )
@@ -524,7 +524,7 @@ class _Writer:
 
     def _run(self, paragraph: Any, text: str, language: str = "", style: str = "") -> Any:
         is_foreign = language not in ("", self.document.language)
-        lang = LANGUAGES[language].spelling if is_foreign else ""
+        lang = language_of(language).spelling if is_foreign else ""
         return add_run(paragraph, text, style=style, language=lang)
 
 

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import current_app
-from flask_babel import force_locale, gettext
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from consultation.i18n import DEFAULT_LOCALE, LOCALES, prefix_for
@@ -26,6 +26,7 @@ from consultation.mail.kinds import MessageKind, Reach
 from consultation.mail.letters.cache import Letter, Letters, folded
 from consultation.mail.mailbox_identity import Box
 from consultation.mail.transport import OutgoingMail
+from consultation.web.locale import in_language
 
 TRIAL = _l(
     "Ceci est un essai : la consultation n'a pas commencé, et tout ce que l'on y envoie sera effacé"
@@ -66,7 +67,7 @@ def render(kind: MessageKind, locale: str, entries: Sequence[Any], recipient: st
     locale = locale if locale in LOCALES else DEFAULT_LOCALE
     stop_link = _stop_link(kind.reach, locale, recipient)
     is_trial = any(getattr(entry, "is_trial", False) for entry in entries)
-    with force_locale(locale):
+    with in_language(locale):
         settings = {
             "base_url": current_app.config["BASE_URL"],
             "locale": locale,

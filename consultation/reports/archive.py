@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
-from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from consultation.i18n import DEFAULT_LOCALE, localized
@@ -23,6 +22,7 @@ from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.research_archive import CSV_DIALECT, NOTE, schema_of
 from consultation.spreadsheets.table import Column, ResearchOptions, Table
 from consultation.spreadsheets.writer import csv_bytes
+from consultation.web.locale import in_language
 from consultation.web.typography import typeset
 
 FIGURES, CONTENT, PACKAGE, CODEBOOK = (
@@ -36,7 +36,7 @@ _FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 
 def archived(content: Mapping[str, Any], front: Front, licence: str) -> bytes:
     """Return the ZIP, in French: figures, whole content, data package, DDI codebook."""
-    with force_locale(DEFAULT_LOCALE):
+    with in_language(DEFAULT_LOCALE):
         figures = report_content.figures_of(content)
         package = ResearchOptions(is_keyed=True)
         table = Table("chiffres", _columns(), lambda: map(_row, figures), package=package)

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -32,6 +31,7 @@ from consultation.reports.models import ReportEdition
 from consultation.reports.quotations import Quotation
 from consultation.settings import is_local
 from consultation.typesetting.subprocess import AUTHOR
+from consultation.web.locale import in_language
 from consultation.web.typography import day, typeset
 
 FORMAT = "consultation-report-numbers"
@@ -94,7 +94,7 @@ def document_of(
     `address_of` gives the page of a figure, by default at the public address of the site, if it
     has one.
     """
-    with force_locale(language):
+    with in_language(language):
         return _Build(content, front, others, language, site, address_of).document()
 
 
@@ -224,7 +224,7 @@ class _Build:
         chosen = text_in(text, self.language)
         if chosen is None:
             return None
-        with force_locale(chosen.language):
+        with in_language(chosen.language):
             return replace(chosen, value=references.replaced(chosen.value, cited, self._citation))
 
     def _citation(self, figure: Figure) -> str:

@@ -1,18 +1,23 @@
 """Locale of a page, from its address: French at the root, others below their tag, as in `/en/`."""
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from babel import negotiate_locale
-from flask import Flask, has_request_context, request
-from flask_babel import get_locale
+from babel.support import NullTranslations, Translations
+from flask import Flask, g, has_request_context, request
+from flask_babel import Domain, force_locale
 
 from consultation.extensions import babel
-from consultation.i18n import DEFAULT_LOCALE, LANGUAGES, LOCALES, NAMES, Language
+from consultation.i18n import DEFAULT_LOCALE, LANGUAGES, LOCALES, NAMES, Language, language_of
 
 WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 BY_PREFIX = {it.prefix: it for it in LANGUAGES.values() if it.prefix}
+FORCED = "language_tag"
+CATALOGUES = Path(__file__).parents[1] / "translations"
 LOCALE = "consultation.locale"
 """Key of the environment of a request: the locale that its address names."""
 
@@ -39,8 +44,9 @@ class LocalePrefix:
 
 def current_locale() -> str:
     """Return the tag of the language of this page or mail."""
-    locale = get_locale()
-    return str(locale).replace("_", "-") if locale else DEFAULT_LOCALE
+    if g and FORCED in g:
+        return str(g.get(FORCED))
+    return str(request.environ.get(LOCALE, DEFAULT_LOCALE)) if has_request_context() else "fr"
 
 
 def current_language() -> Language:
@@ -48,15 +54,25 @@ def current_language() -> Language:
     return LANGUAGES[current_locale()]
 
 
-def _from_address() -> str:
-    if not has_request_context():
-        return DEFAULT_LOCALE
-    return str(request.environ.get(LOCALE, DEFAULT_LOCALE)).replace("-", "_")
+@contextmanager
+def in_language(tag: str) -> Iterator[None]:
+    """Speak a language for a while, French where the site no longer has it."""
+    language = language_of(tag)
+    before = g.get(FORCED)
+    setattr(g, FORCED, language.tag)
+    try:
+        with force_locale(language.locale):
+            yield
+    finally:
+        if before is None:
+            delattr(g, FORCED)
+        else:
+            setattr(g, FORCED, before)
 
 
 def is_rtl(locale: str) -> bool:
     """Whether a language is read from the right to the left."""
-    return LANGUAGES[locale].direction == "rtl"
+    return language_of(locale).direction == "rtl"
 
 
 def other_languages() -> Sequence[tuple[Language, str]]:
@@ -75,6 +91,18 @@ def preferred_language() -> tuple[Language, str] | None:
     return next((it for it in other_languages() if it[0].tag.replace("-", "_") == preferred), None)
 
 
+class Catalogues(Domain):
+    """Catalogues by the tags of languages, not all of which Babel can read."""
+
+    def get_translations(self) -> NullTranslations:
+        return _catalogue(current_locale())
+
+
+@cache
+def _catalogue(tag: str) -> NullTranslations:
+    return Translations.load(CATALOGUES, [tag])
+
+
 def translations_only() -> AbstractContextManager[object]:
     """Open an application context that has translations only, for a process without the site."""
     app = Flask("consultation")
@@ -86,8 +114,8 @@ def register(app: Flask) -> None:
     """Choose the locale of every request of `app` by its address."""
     app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT_LOCALE
     app.config["BABEL_DEFAULT_TIMEZONE"] = "Europe/Paris"
-    app.config["BABEL_DOMAIN"] = "messages"
-    babel.init_app(app, locale_selector=_from_address)
+    babel.domain_instance = Catalogues()
+    babel.init_app(app, locale_selector=lambda: current_language().locale)
     app.wsgi_app = LocalePrefix(app.wsgi_app)  # type: ignore[method-assign]
     app.jinja_env.globals.update(
         current_language=current_language,

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from consultation.clock import in_paris
 from consultation.i18n import DEFAULT_LOCALE, Labelled, form_for, localized
-from consultation.web.locale import current_locale
+from consultation.web.locale import current_language, current_locale
 
 NO_BREAK = "\u00a0"
 NARROW = "\u202f"
@@ -168,7 +168,7 @@ def number(value: float) -> str:
     """Return a number as the language of the page writes it."""
     if -1000 < value < 1000 and value == int(value):  # alike in all, and most are such
         return str(int(value))
-    return _number(value, current_locale())
+    return _number(value, current_language().locale)
 
 
 @lru_cache(maxsize=4096)

@@ -37,7 +37,9 @@ SCROLLERS = """() => [...document.querySelectorAll("body *")].filter(it =>
 ).map(it => it.outerHTML.slice(0, 120))"""
 BOXES = """() => [...document.querySelectorAll("main .scroll")].filter(it =>
     it.scrollWidth > it.clientWidth + 1).map(it => it.outerHTML.slice(0, 120))"""
-UNSEEN_PLACES = """() => [...document.querySelectorAll(".bar.staff nav [aria-current]")].filter(it => {
+UNSEEN_PLACES = """() => [
+  ...document.querySelectorAll(".bar.staff nav [aria-current]")
+].filter(it => {
   const [part, whole] = [it, it.closest(".bar-links, .bar-rooms, .bar-pages")].map(
     one => one.getBoundingClientRect());
   return part.width && (part.left < whole.left - 1 || part.left > whole.right - 44);

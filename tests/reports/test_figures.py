@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-from flask_babel import force_locale
 
 from consultation.plan.measurement.values import Figure, Measurement
 from consultation.plan.models import (
@@ -15,6 +14,7 @@ from consultation.plan.models import (
 )
 from consultation.plan.values.models import MissingBecause, Progress, Reporter, Showing, ValuePoint
 from consultation.reports import figures, labels, references
+from consultation.web.locale import in_language
 from tests.decisions.builders import make_organiser
 from tests.factories import make_round
 from tests.plan.values.builders import (
@@ -112,7 +112,7 @@ def test_number_that_is_not_shown_is_cited_without_it(
 
     cited = loaded(session)["valeur:T7.1@mi-parcours"]
 
-    with app.test_request_context(), force_locale("fr"):
+    with app.test_request_context(), in_language("fr"):
         assert labels.text_of(cited) == text
         assert labels.masked(cited)
     assert "173" not in str(cited.facts)

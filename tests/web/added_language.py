@@ -9,14 +9,17 @@ from pypdf import PdfReader
 
 from consultation.clock import now
 from consultation.i18n import LANGUAGES
+from consultation.mail import rendering
 from consultation.mail.models import OutboxMessage
 from consultation.plan import seed
 from consultation.plan.models import Measure
 from consultation.responses.models import Respondent
+from consultation.responses.submission import acknowledgement
 from tests.factories import make_round
+from tests.mail.builders import make_acknowledgement
 from tests.responses.conftest import Form
 
-TAG = "eo"
+TAG = "eo-001-x-simpla"
 
 
 @pytest.fixture
@@ -51,7 +54,7 @@ def test_text_that_is_translated_is_shown_and_others_stay_french(client, opened)
 
 
 def test_browser_that_prefers_the_language_is_offered_it(client, opened):
-    page = client.get("/", headers={"Accept-Language": "eo, fr;q=0.5"}).text
+    page = client.get("/", headers={"Accept-Language": f"{TAG}, fr;q=0.5"}).text
 
     assert LANGUAGES[TAG].offer in page
 
@@ -61,7 +64,7 @@ def test_paper_is_printed_in_the_language(client, opened, document):
     printed = client.get(f"/{TAG}/mesures/T7/{document}.pdf")
 
     assert printed.status_code == 200
-    assert PdfReader(BytesIO(printed.data)).trailer["/Root"]["/Lang"] == TAG
+    assert PdfReader(BytesIO(printed.data)).trailer["/Root"]["/Lang"] == "eo"
 
 
 def test_form_is_sent_and_acknowledged_in_the_language(client, session, opened):
@@ -80,3 +83,17 @@ def test_form_is_sent_and_acknowledged_in_the_language(client, session, opened):
     queued = session.scalars(sa.select(OutboxMessage)).one()
     assert queued.locale == TAG
     assert f"/{TAG}/contributions/ouvrir/" in queued.parameters
+
+
+def test_mail_is_written_in_the_language(app):
+    letter = rendering.render(acknowledgement.KIND, TAG, [make_acknowledgement()], "j@exemple.fr")
+
+    page = letter.rich.text
+    assert f'<html lang="{TAG}" dir="rtl">' in page
+    assert "Saluton," in page
+
+
+def test_mail_in_a_language_that_the_site_no_longer_has_is_french(app):
+    letter = rendering.render(acknowledgement.KIND, "la", [make_acknowledgement()], "j@exemple.fr")
+
+    assert '<html lang="fr">' in letter.rich.text

@@ -6,11 +6,13 @@ from babel.messages.pofile import read_po
 
 from tests.tree_copy import copy_tree, run_tests
 
+TAG = "eo-001-x-simpla"
 LANGUAGE = """\
 name = "Esperanto"
 french_name = "espéranto"
 territory = "001"
 direction = "rtl"
+formats = "eo"
 offer = "Ĉi tiu konsultado ankaŭ estas en Esperanto."
 follow = "Daŭrigi en Esperanto"
 """
@@ -23,13 +25,16 @@ msgstr ""
 
 msgid "Aide"
 msgstr "Helpo"
+
+msgid "Bonjour,"
+msgstr "Saluton,"
 """
 
 
 @pytest.mark.once
 @pytest.mark.timeout(300)
 def test_language_that_nobody_ships_is_added_without_code(tmp_path):
-    folder = "consultation/translations/eo"
+    folder = f"consultation/translations/{TAG}"
     copy_tree(tmp_path, {})
     (tmp_path / folder / "LC_MESSAGES").mkdir(parents=True)
     (tmp_path / folder / "language.toml").write_text(LANGUAGE, "utf-8")

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import flask_babel
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -14,6 +13,7 @@ from consultation.plan.measurement.values import Figure, measurement_of
 from consultation.plan.models import IndicatorVersion, MeasuredAs, Point
 from consultation.plan.overview import labels
 from consultation.records.fields import descriptions
+from consultation.web.locale import current_locale
 from consultation.web.typography import label_of
 
 TEXTS: Mapping[str, object] = {
@@ -69,4 +69,4 @@ def _stated(label: str, text: object) -> Fact:
 
 def _here(text: str) -> Localized:
     """Return a text that is in the language of the page as if it were in every one."""
-    return {DEFAULT_LOCALE: text, flask_babel.get_locale().language: text}
+    return {DEFAULT_LOCALE: text, current_locale(): text}

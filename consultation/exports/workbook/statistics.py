@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from consultation.exports.selection import TOOL, Agreement
@@ -46,6 +45,7 @@ from consultation.results.tallies.queries import (
 )
 from consultation.spreadsheets.cells import Cell as Cell_
 from consultation.spreadsheets.style import Look
+from consultation.web.locale import in_language
 
 MEASURES_AT_A_TIME = 10
 ON_NINE = (LOWEST, HIGHEST)
@@ -342,7 +342,7 @@ def conclusion_of(figures: Figures, subject: Subject) -> Conclusion:
 
 
 def sentence(conclusion: Conclusion, question: str, labels: Mapping[str, str]) -> str:
-    with force_locale(DEFAULT_LOCALE):
+    with in_language(DEFAULT_LOCALE):
         if question == RELEVANCE:
             return indicators_labels.relevance(conclusion, labels)
         return indicators_labels.feasibility(conclusion)

@@ -6,7 +6,6 @@ from functools import partial
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
 from markupsafe import Markup
 
 from consultation.accounts.audit import audit_log
@@ -51,6 +50,7 @@ from consultation.plan.values import publication
 from consultation.plan.values.models import IndicatorValue
 from consultation.plan.values.record import value_of
 from consultation.web.errors import OF_TRIAL
+from consultation.web.locale import in_language
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import day
 from consultation.work.actions import act, current_work
@@ -189,7 +189,7 @@ def _preview(code: str, draft: RequestDraft, *, problem: str = "") -> str:
     work = current_work()
     drafted = requests.draft_request(work, _measure(code), draft)
     entries = [message.letter_for(drafted, current_app.config)]
-    with force_locale(drafted.locale):
+    with in_language(drafted.locale):
         page = render_template(
             "institutions/replies/_previewed.html",
             row=drafted,

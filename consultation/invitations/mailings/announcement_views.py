@@ -17,7 +17,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale, gettext, ngettext
+from flask_babel import gettext, ngettext
 
 from consultation.accounts.audit import audit_log
 from consultation.clock import now
@@ -36,6 +36,7 @@ from consultation.invitations.mailings.placeholders import as_typed
 from consultation.invitations.models import Mailing, MailingState
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.responses.models import Respondent
+from consultation.web.locale import in_language
 from consultation.web.permissions import Permission, requires
 from consultation.work.actions import act
 from consultation.work.services import Work
@@ -181,7 +182,7 @@ def try_out(public_id: str) -> ResponseReturnValue:
 
 def _sentences(locale: str, more: int) -> Mapping[str, str]:
     """Return the mail's own sentences before its lists and links, in its language."""
-    with force_locale(locale):
+    with in_language(locale):
         return {
             "measures": gettext(
                 "Les mesures dont vous avez parlé, et où des décisions sont publiées :"

@@ -13,7 +13,6 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
 
 from consultation.clock import now
 from consultation.db.base import writing
@@ -31,6 +30,7 @@ from consultation.questionnaires.publication.publish import TOOL, Publication, l
 from consultation.questionnaires.publication.review import PublicationRefused
 from consultation.responses.models import Response
 from consultation.web.headers import allow_frames, allow_preview_frame
+from consultation.web.locale import in_language
 from consultation.web.navigation import document_is_public
 from consultation.web.permissions import Permission, requires
 from consultation.work.actions import act, current_work
@@ -163,7 +163,7 @@ def form(code: str, form: str) -> ResponseReturnValue:
             error_address=error_address,
         )
     instrument = build.instrument_for(outline, consultation_round, measure)
-    with force_locale(_read_choice("langue", NAMES) or DEFAULT_LOCALE):
+    with in_language(_read_choice("langue", NAMES) or DEFAULT_LOCALE):
         return _form_page(consultation_round, instrument, measure, form)
 
 

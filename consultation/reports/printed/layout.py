@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -30,7 +29,7 @@ from consultation.reports.models import ReportEdition
 from consultation.reports.pages import counts
 from consultation.reports.pages.counts import ByCode
 from consultation.reports.printed.summary import SummaryBuild, opening_of
-from consultation.web.locale import current_locale
+from consultation.web.locale import current_locale, in_language
 from consultation.web.typography import typeset
 
 SUMMARY = "summary"
@@ -71,7 +70,7 @@ def document_of(
         return made
     known = counts.by_code(report_content.figures_of(content))
     opening, introduction = opening_of(made.introduction)
-    with force_locale(language):
+    with in_language(language):
         changes = comparison.changes(before, content)
         summary = SummaryBuild(content, language, known, changes).summary(opening)
         if part == SUMMARY:

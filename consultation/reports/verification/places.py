@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from consultation.documents.build import text_in
@@ -28,6 +27,7 @@ from consultation.reports.figures import BASELINE, JUDGEMENT, PROGRESS, TARGET, 
 from consultation.reports.printed import layout
 from consultation.reports.verification.comparison import Place, Role
 from consultation.typesetting.markdown import Block, blocks
+from consultation.web.locale import in_language
 from consultation.web.typography import label_of, typeset
 
 
@@ -44,7 +44,7 @@ class _Places:
         self.ids: Mapping[tuple[str, str], list[Figure]] = defaultdict(list)
         for figure in known:
             self.ids[figure.kind, figure.code].append(figure)
-        with force_locale(document.language):
+        with in_language(document.language):
             self.points = {point: label_of(point) for point in Point}
 
     def all(self) -> Iterator[Place]:

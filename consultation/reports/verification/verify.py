@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -21,6 +20,7 @@ from consultation.reports.verification.comparison import Comparison, Finding, Ki
 from consultation.reports.verification.file_text import Unreadable
 from consultation.reports.verification.places import places_of
 from consultation.reports.verification.process import Identity, Limits, Original
+from consultation.web.locale import in_language
 from consultation.web.typography import typeset
 
 MADE_AS: Mapping[str, DocumentFormat] = {
@@ -134,7 +134,7 @@ def _openings(session: Session, edition: ReportEdition, document: Document) -> l
     """Return how texts of others begin, where some that were public may be so no more."""
     if not quotations.may_have_changed(session, edition):
         return []
-    with force_locale(document.language):
+    with in_language(document.language):
         return [document.labels["quotations"], build.reply_heading()]
 
 

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import force_locale
-
 from consultation.documents.build import Site
 from consultation.documents.model import Document, Text
 from consultation.i18n import LOCALES
@@ -16,6 +14,7 @@ from consultation.reports.comparison import Change, Earlier
 from consultation.reports.figures import Figure
 from consultation.reports.pages import counts, parts, sentences
 from consultation.reports.writing.typed_numbers import TypedNumber, typed_numbers
+from consultation.web.locale import in_language
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def _own(document: Document, content: Mapping[str, Any], printed: Sequence[str])
         (axis.code, axis.introduction, stored["introduction"])
         for axis, stored in zip(document.axes, content["axes"], strict=True)
     ]
-    with force_locale(document.language):
+    with in_language(document.language):
         return [
             OwnText(code, text, typed_numbers(stored[document.language], printed))
             for code, text, stored in written

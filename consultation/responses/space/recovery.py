@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from consultation.clock import in_paris, now
 from consultation.db.base import writing
-from consultation.i18n import localized, prefix_for
+from consultation.i18n import language_of, localized, prefix_for
 from consultation.jobs import queue
 from consultation.jobs.models import Job
 from consultation.jobs.progress import Report
@@ -260,7 +260,7 @@ def _spaces(
     )
     for respondent_id, code, title, sent_at in rows:
         codes[respondent_id].append(code)
-        day = format_date(in_paris(sent_at), "long", locale=locale)
+        day = format_date(in_paris(sent_at), "long", locale=language_of(locale).locale)
         titles[respondent_id].append(f"{clean_line(localized(title, locale))} ({day})")
     base_url, prefix = settings["BASE_URL"], prefix_for(locale)
     return [

@@ -1,11 +1,11 @@
 """Sentences on a document: what it holds, what changed, for none, one and many."""
 
 import pytest
-from flask_babel import force_locale
 
 from consultation.documents.changes import ChangeCounts
 from consultation.documents.model import AxisEntry, Fact, IndicatorEntry, MeasureEntry, Text
 from consultation.documents.public import summary
+from consultation.web.locale import in_language
 
 pytestmark = pytest.mark.once
 
@@ -24,7 +24,7 @@ def axis(*measures):
 
 
 def sentences(app, changed, *axes, language="fr"):
-    with app.test_request_context(), force_locale(language):
+    with app.test_request_context(), in_language(language):
         return summary.sentences(axes, changed).translate({0xA0: " ", 0x202F: " "})
 
 

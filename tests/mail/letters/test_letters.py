@@ -11,13 +11,13 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 import pytest
-from flask_babel import force_locale
 
 from consultation.mail import rendering
 from consultation.mail.letters import cache
 from consultation.mail.letters.bodies import Template
 from consultation.mail.letters.placeholders import Marks, deferring, shape
 from consultation.responses.submission.acknowledgement import KIND
+from consultation.web.locale import in_language
 from tests.mail.builders import ADDRESS, START, make_acknowledgement
 from tests.mail.examples import cases
 
@@ -46,7 +46,7 @@ def alone(kind, locale, entries, recipient, message_id):
         "stop_link": stop_link,
     }
     name = f"mail/messages/{kind.template}"
-    with force_locale(locale):
+    with in_language(locale):
         text = environment.get_template(f"{name}.txt").render(variables).strip()
         subject, _, body = text.partition("\n")
         subject = " ".join(subject.split())

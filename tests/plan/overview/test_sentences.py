@@ -1,11 +1,11 @@
 """Sentences made from the figures of the plan: right for none, one and many, in both languages."""
 
 import pytest
-from flask_babel import force_locale
 
 from consultation.plan.models import Assessor, Level
 from consultation.plan.overview import sentences
 from consultation.plan.values.models import Progress
+from consultation.web.locale import in_language
 from tests.pages import straight
 from tests.plan.overview.builders import COLLECTIVE, RAPPORTEUR, STATE
 
@@ -51,7 +51,7 @@ def test_plan_is_in_a_sentence_by_each_assessor_and_what_they_disagree_on():
 
 
 def test_plan_is_in_an_english_sentence():
-    with force_locale("en"):
+    with in_language("en"):
         first, second = of_plan(60, 12, **MANY)
 
     assert first == (
@@ -99,7 +99,7 @@ def test_one_assessor_who_has_published_nothing_is_named():
     *_others, last = of_plan(1, 0, state={DONE: 1}, collective={DONE: 1})
 
     assert last == "Le rapporteur national n'a encore publié aucune évaluation."
-    with force_locale("en"):
+    with in_language("en"):
         first, *_others, last = of_plan(1, 0, state={DONE: 1}, collective={DONE: 1})
         assert first.startswith("Of 1 measure, 1 is moving forward according to the State and 1")
         assert last == "The national rapporteur has not published any assessment yet."

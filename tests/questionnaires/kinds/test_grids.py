@@ -3,7 +3,6 @@
 import random
 
 import pytest
-from flask_babel import force_locale
 from werkzeug.datastructures import MultiDict
 
 from consultation.questionnaires.form import rendering, validation
@@ -11,6 +10,7 @@ from consultation.questionnaires.form.instrument import Instrument, Option, Ques
 from consultation.questionnaires.kinds import KINDS, Value, reply_of
 from consultation.questionnaires.kinds.grids import points
 from consultation.questionnaires.models import Destination, QuestionKind
+from consultation.web.locale import in_language
 from tests.questionnaires.outline_builders import SETTINGS
 
 MATRIX, RANKING = QuestionKind.MATRIX, QuestionKind.RANKING
@@ -46,7 +46,7 @@ def values_of(instrument, **chosen):
 
 
 def described(instrument, locale="fr", **chosen):
-    with force_locale(locale):
+    with in_language(locale):
         reviewed = rendering.answers_by_section(instrument, check(instrument, **chosen), locale)
         return [list(labels) for section in reviewed for _question, labels in section.answers]
 

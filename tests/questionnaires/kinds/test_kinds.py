@@ -3,7 +3,6 @@
 import datetime
 
 import pytest
-from flask_babel import force_locale
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
@@ -16,6 +15,7 @@ from consultation.questionnaires.kinds import KINDS, Value
 from consultation.questionnaires.kinds.numbers import written
 from consultation.questionnaires.models import Destination, QuestionKind
 from consultation.questionnaires.publication import publish
+from consultation.web.locale import in_language
 from tests.factories import form_data, instrument_of, key_for, make_measure, make_round
 from tests.questionnaires.publishing_builders import AT, edit, make_question, with_question
 
@@ -96,7 +96,7 @@ def test_what_is_no_number_is_refused_with_an_example(app, typed):
     [("12,000", "12000"), ("-1,234.5", "-1234.5"), ("1,234,567", "1234567")],
 )
 def test_thousands_as_english_writes_them_are_refused_on_english_pages(app, typed, plain):
-    with app.test_request_context(), force_locale("en"):
+    with app.test_request_context(), in_language("en"):
         (error,) = check(make_instrument(QuestionKind.NUMBER), typed).errors[1]
 
     assert f"write {plain}, or put a point before the decimals" in error
@@ -108,7 +108,7 @@ def test_thousands_as_english_writes_them_are_refused_on_english_pages(app, type
     [("3,5", 3.5), ("0,125", 0.125), ("12.000", 12), ("12,0000", 12), ("1 234,567", 1234.567)],
 )
 def test_number_read_in_one_way_is_the_same_in_both_languages(app, typed, number, locale):
-    with app.test_request_context(), force_locale(locale):
+    with app.test_request_context(), in_language(locale):
         assert stored(make_instrument(QuestionKind.NUMBER), typed) == [Value(number=number)]
 
 
@@ -123,7 +123,7 @@ def test_comma_comes_before_decimals_on_french_pages(app):
 def test_stored_number_is_typed_anew_as_the_same_number(app, locale, thousandths):
     number = thousandths / 1000
 
-    with app.test_request_context(), force_locale(locale):
+    with app.test_request_context(), in_language(locale):
         assert stored(make_instrument(QuestionKind.NUMBER), written(number)) == [
             Value(number=number)
         ]

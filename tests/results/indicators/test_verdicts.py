@@ -3,7 +3,6 @@
 from collections import Counter
 
 import pytest
-from flask_babel import force_locale
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from consultation.results.indicators.verdicts import (
     conclude_ratings,
 )
 from consultation.results.tallies.queries import Ratings
+from consultation.web.locale import in_language
 
 NOTES = st.lists(st.integers(1, 9), min_size=1, max_size=60)
 
@@ -156,7 +156,7 @@ def test_two_capacities_that_contradict_each_other_are_named(by_capacity, divide
 def test_conclusion_is_said_in_words(app, conclusion, relevance, feasibility):
     labels = {"police": "Police ou gendarmerie"}
 
-    with force_locale("fr"):
+    with in_language("fr"):
         assert indicators_labels.relevance(conclusion, labels) == relevance
         if feasibility:
             assert indicators_labels.feasibility(conclusion) == feasibility

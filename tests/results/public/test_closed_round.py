@@ -7,12 +7,13 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 import sqlalchemy as sa
-from flask_babel import force_locale, gettext
+from flask_babel import gettext
 
 from consultation.clock import now
 from consultation.questionnaires.models import Round
 from consultation.results.public import closed_rounds
 from consultation.results.tallies import maintain
+from consultation.web.locale import in_language
 from tests.factories import form_data, instrument_of, key_for
 from tests.pages import main_text
 from tests.results.publishing_builders import answer_many, publish
@@ -51,7 +52,7 @@ def inviting(app):
     """The phrases by which the site invites to answer, in both languages."""
     said = set(OTHER_PHRASES)
     for locale in ("fr", "en"):
-        with app.test_request_context(), force_locale(locale):
+        with app.test_request_context(), in_language(locale):
             said |= {gettext(phrases).replace("’", "'").lower() for phrases in INVITING}
     return said
 
