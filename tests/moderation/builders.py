@@ -43,15 +43,16 @@ def range_of(text, passage=PHONE):
 def make_text(session, opened, text=TEXT, *, findings=(), measure="T7", others=None, **values):
     """A response with one text to moderate, committed; `findings` are (kind, passage) pairs.
 
-    `others` are further texts by question code; the rest is for the response.
+    `others` are further texts by question code; the rest is for the response.  The worker of a site
+    that runs meanwhile may write, too.
     """
     answers = {QUESTION if measure else TOOL_QUESTION: text, **(others or {})}
     values.setdefault("consent_anonymous", True)
-    response = respond(session, opened, measure, answers, **values)
-    made = screen(session, response, {text: findings})
-    wanted = next(range_ for range_ in made if range_.answer.text == text)
-    session.commit()  # last: who reads afterwards begins a transaction
-    return wanted
+    session.commit()
+    with writing(session):
+        response = respond(session, opened, measure, answers, **values)
+        made = screen(session, response, {text: findings})
+        return next(range_ for range_ in made if range_.answer.text == text)
 
 
 def screen(session, response, findings_of):

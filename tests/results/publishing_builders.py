@@ -41,11 +41,15 @@ def publisher(session):
 
 
 def answer_many(session, opened, measure, *groups):
-    """Responses to a measure: each group is how many, and the answers all of them give."""
-    for count, answers, who in groups:
-        for _ in range(count):
-            respond(session, opened, measure, answers, **who)
+    """Responses to a measure: each group is how many, and the answers all of them give.
+
+    The worker of a site that runs meanwhile may write, too.
+    """
     session.commit()
+    with writing(session):
+        for count, answers, who in groups:
+            for _ in range(count):
+                respond(session, opened, measure, answers, **who)
 
 
 def publish(session, opened, measure_id=..., small=SMALL):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from consultation.clock import in_paris
 from consultation.files import PACKAGE
 from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.institutions.data_requests.labels import moment_of
@@ -78,7 +79,7 @@ def placeholders_of(request: DataRequest, texts: CollectiveTexts) -> Sequence[st
 
 def reference_of(request: DataRequest) -> str:
     """Name a request by its year and its number, for the answer to recall it."""
-    return f"DC-{request.created_at.year}-{request.id:03}"
+    return f"DC-{in_paris(request.created_at).year}-{request.id:03}"
 
 
 def letter_of(

@@ -132,5 +132,5 @@ def test_letter_names_the_document_in_quotation_marks_and_a_reference(session, m
 
     assert plain(made.subject) == "Objet : demande du document « Le bilan annuel des places »"
     number = plain(made.reference).removeprefix("Référence : ")
-    assert number.startswith(f"DC-{now().year}-")
+    assert number.startswith(f"DC-{in_paris(now()).year}-")
     assert number in plain(made.closing[1])

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
+from consultation.clock import in_paris
 from consultation.extensions import db
 from consultation.mail.models import OutboxMessage
 from consultation.questionnaires.models import Round
@@ -404,7 +405,7 @@ def test_closed_round_says_since_when(client, form, session):
         page = client.get(form.path)
 
     assert "La consultation est terminée" in page.text
-    assert str(closing.year) in page.text
+    assert str(in_paris(closing).year) in page.text
 
 
 def test_round_to_come_says_when_it_opens(client, session, measure):
