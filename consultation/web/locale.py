@@ -46,7 +46,8 @@ def current_locale() -> str:
     """Return the tag of the language of this page or mail."""
     if g and FORCED in g:
         return str(g.get(FORCED))
-    return str(request.environ.get(LOCALE, DEFAULT_LOCALE)) if has_request_context() else "fr"
+    address = request.environ if has_request_context() else {}
+    return str(address.get(LOCALE, DEFAULT_LOCALE))
 
 
 def current_language() -> Language:
