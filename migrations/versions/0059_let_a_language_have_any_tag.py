@@ -28,7 +28,7 @@ ON_SQLITE = "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger
 ON_POSTGRESQL = """
 SELECT tgname, relname, pg_get_triggerdef(trigger.oid)
 FROM pg_trigger AS trigger JOIN pg_class ON pg_class.oid = tgrelid
-WHERE NOT tgisinternal AND relnamespace = 'public'::regnamespace ORDER BY tgname
+WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace ORDER BY tgname
 """
 
 
