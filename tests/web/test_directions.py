@@ -1,4 +1,4 @@
-"""Style sheets of public pages name sides by the direction of reading, so that both read well."""
+"""Style sheets name sides by the direction of reading, so that both read well."""
 
 import re
 
@@ -6,11 +6,12 @@ import pytest
 
 from consultation.files import resource
 
-SHEETS = (
-    "choosing", "decisions", "document", "document_pages", "home", "progress", "report", "results",
-)  # fmt: skip
-LONG = re.compile(r"(?:margin|padding|border)-(?:left|right)|(?<![\w-])(?:left|right):")
-SHORT = re.compile(r"(?:margin|padding): ([^\s;]+) ([^\s;]+) ([^\s;]+) ([^\s;]+);")
+SHEETS = sorted(resource("static").glob("*.css"))
+LONG = re.compile(
+    r"(?:margin|padding|border)-(?:left|right)|(?<![\w-])(?:left|right):"
+    r"|(?:text-align|float|clear): (?:left|right)"
+)
+SHORT = re.compile(r"(?:margin|padding): ([^\s;()]+) ([^\s;()]+) ([^\s;()]+) ([^\s;()]+);")
 
 
 def physical(text):
@@ -19,12 +20,15 @@ def physical(text):
     return [*LONG.findall(text), *sided]
 
 
-@pytest.mark.parametrize("name", SHEETS)
-def test_sheet_names_no_left_and_no_right(name):
-    assert physical((resource("static") / f"{name}.css").read_text("utf-8")) == []
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.stem)
+def test_sheet_names_no_left_and_no_right(sheet):
+    assert physical(sheet.read_text("utf-8")) == []
 
 
 def test_physical_properties_are_found():
-    text = "a { margin-left: 0; left: 0; padding: 0 1px 0 2px; margin: 0 1px 0 1px; inset: 0; }"
+    text = (
+        "a { margin-left: 0; left: 0; padding: 0 1px 0 2px; margin: 0 1px 0 1px; inset: 0; "
+        "text-align: right; text-align: end; }"
+    )
 
-    assert physical(text) == ["margin-left", "left:", "padding: 0 1px 0 2px;"]
+    assert physical(text) == ["margin-left", "left:", "text-align: right", "padding: 0 1px 0 2px;"]
