@@ -77,14 +77,22 @@ bench: $(VENV)/.dev
 
 # A French text is its own translation: the French catalogue has the plurals alone.
 EXTRACT := $(BIN)/pybabel -q extract -F tests/babel.cfg --no-location --sort-output --project=consultation
-UPDATE := $(BIN)/pybabel -q update -d consultation/translations --no-fuzzy-matching --ignore-obsolete
+UPDATE := $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete
+COMPILE := $(BIN)/pybabel -q compile
+TRANSLATED := $(filter-out fr,$(notdir $(wildcard consultation/translations/*)))
+CATALOGUE = consultation/translations/$(1)/LC_MESSAGES/$(2)
+# Babel names a language as CLDR does, pt_BR where its tag is pt-BR.
+define TRANSLATE
+$(UPDATE) -i $(VENV)/$(2).pot -o $(call CATALOGUE,$(1),messages).po -l $(subst -,_,$(1))
+$(COMPILE) -i $(call CATALOGUE,$(1),messages).po -o $(call CATALOGUE,$(1),messages).mo -l $(subst -,_,$(1))
+
+endef
 translations: $(VENV)/.dev
-	$(EXTRACT) -k _l -o $(VENV)/messages.pot .
+	$(EXTRACT) -k _l -k in_each_language -o $(VENV)/messages.pot .
 	$(EXTRACT) --no-default-keywords -k ngettext:1,2 -o $(VENV)/plurals.pot .
-	$(UPDATE) -i $(VENV)/messages.pot -l en
-	$(UPDATE) -i $(VENV)/plurals.pot -l fr
-	$(BIN)/pybabel -q compile -d consultation/translations
-	$(BIN)/pybabel -q compile -d consultation/translations -D click
+	$(foreach tag,$(TRANSLATED),$(call TRANSLATE,$(tag),messages))
+	$(call TRANSLATE,fr,plurals)
+	$(COMPILE) -i $(call CATALOGUE,fr,click).po -o $(call CATALOGUE,fr,click).mo -l fr
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

@@ -7,14 +7,18 @@ Folding of text for searches is here as well.
 import enum
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+from consultation import settings
 from consultation.text import normalized
 
 DEFAULT_LOCALE = "fr"
+FOLDER = Path(__file__).parent / "translations"
+VOCABULARIES = ("stopwords", "unsearched")
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,16 @@ class Language:
     direction: str = "ltr"
     formats: str = ""
     """The locale of CLDR whose numbers and dates it has, where that is not its tag."""
+    is_read: bool = False
+    """Whether somebody who has it as their language read the pages on safety before it shipped."""
+    hour: str = "%H:%M"
+    """How an hour is written, for `strftime`."""
+    stemmer: str = ""
+    """Snowball's name of it, for searches; without one, words are found as they are written."""
+    stopwords: frozenset[str] = frozenset()
+    """Small words by which a text in it is known."""
+    unsearched: frozenset[str] = frozenset()
+    """Folded words that say nothing of a subject."""
 
     @property
     def locale(self) -> str:
@@ -52,16 +66,23 @@ class Language:
         return "" if self.tag == DEFAULT_LOCALE else f"/{self.tag.lower()}"
 
 
-def _languages() -> Iterator[Language]:
-    for path in Path(__file__).parent.glob("translations/*/language.toml"):
-        yield Language(path.parent.name, **tomllib.loads(path.read_text("utf-8")))
+def _shipped_languages() -> Iterator[Language]:
+    for path in FOLDER.glob("*/language.toml"):
+        values: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        lists = {name: frozenset(values.pop(name, "").split()) for name in VOCABULARIES}
+        yield Language(path.parent.name, **values | lists)
 
 
-LANGUAGES: Mapping[str, Language] = {
-    it.tag: it for it in sorted(_languages(), key=lambda it: (bool(it.prefix), it.name))
+SHIPPED: Mapping[str, Language] = {
+    it.tag: it for it in sorted(_shipped_languages(), key=lambda it: (bool(it.prefix), it.name))
 }
-"""By their tags, French first."""
+"""The languages that there are, by their tags, French first."""
+LANGUAGES: Mapping[str, Language] = {
+    tag: it for tag, it in SHIPPED.items() if tag in (DEFAULT_LOCALE, *settings.languages())
+}
+"""Those of this site."""
 LOCALES = tuple(LANGUAGES)
+OTHER_LOCALES = tuple(tag for tag in LOCALES if tag != DEFAULT_LOCALE)
 NAMES = {tag: it.french_name for tag, it in LANGUAGES.items()}
 """Names of the languages, in French."""
 
@@ -81,6 +102,12 @@ Localized = dict[str, str]
 """A text by language, always with a French one."""
 
 
+def shipped_text(name: str) -> Localized:
+    """A text that ships as a file, `notice.md`, in the folders of the languages that have it."""
+    files = {tag: FOLDER / tag / name for tag in LOCALES}
+    return {tag: it.read_text("utf-8").rstrip() for tag, it in files.items() if it.exists()}
+
+
 def localized(text: Mapping[str, str] | None, locale: str) -> str:
     """Return `text` in `locale`, else in French; an empty string for None."""
     if not text:
@@ -93,11 +120,53 @@ def key_of(name: str, tag: str) -> str:
     return name if tag == DEFAULT_LOCALE else f"{name}_{tag}"
 
 
-def bilingual(french: str, english: str) -> Localized | None:
-    """Return a text by language, None without a French one."""
-    if not french:
-        return None
-    return {"fr": french, "en": english} if english else {"fr": french}
+def lacking(text: Mapping[str, str] | None) -> list[str]:
+    """The languages of the site in which a text that is there in French is not."""
+    is_written = bool(text and text.get(DEFAULT_LOCALE, "").strip())
+    return [tag for tag in OTHER_LOCALES if text and not text.get(tag)] if is_written else []
+
+
+def stale(versions: Sequence[Mapping[str, str]]) -> list[str]:
+    """The languages in which a text stayed as it was when its French changed; the oldest first."""
+    if not versions:
+        return []
+    last = versions[-1]
+    stale = []
+    for tag in OTHER_LOCALES:
+        since = [it.get(DEFAULT_LOCALE) for it in versions if it.get(tag) == last.get(tag)]
+        if last.get(tag) and since[0] != last.get(DEFAULT_LOCALE):
+            stale.append(tag)
+    return stale
+
+
+def lacking_counts(texts: Iterable[Mapping[str, str] | None]) -> dict[str, int]:
+    """How many of the texts each language lacks; a language that lacks none is not there."""
+    counts = Counter(tag for text in texts for tag in lacking(text))
+    return {tag: counts[tag] for tag in OTHER_LOCALES if tag in counts}
+
+
+def by_language(counts: Mapping[str, int]) -> str:
+    """Counts with the French names of their languages, as a sentence lists them."""
+    return ", ".join(f"{NAMES[tag]} ({count})" for tag, count in counts.items())
+
+
+def names_of(tags: Iterable[str]) -> str:
+    """The French names of languages, as a sentence lists them."""
+    return ", ".join(NAMES[tag] for tag in tags)
+
+
+def vocabulary_counts(tokens: Iterable[str]) -> list[tuple[int, str]]:
+    """How many of the words, without capitals, are small ones of each language, most first."""
+    listed = list(tokens)
+    counts = {
+        tag: sum(it in language.stopwords for it in listed) for tag, language in LANGUAGES.items()
+    }
+    return sorted(((count, tag) for tag, count in counts.items()), key=lambda it: -it[0])
+
+
+def keyed(name: str, text: Mapping[str, str] | None) -> dict[str, str]:
+    """The texts of a translated field by their names in forms and files, empty for none."""
+    return {key_of(name, tag): (text or {}).get(tag, "") for tag in LOCALES}
 
 
 def folded(text: str) -> str:

@@ -95,6 +95,11 @@ SETTINGS = (
         "Adresse publique du site, pour les liens (défaut : HOST et PORT)",
         shape=Shape.LINK,
     ),
+    Setting(
+        "LANGUAGES",
+        "fr en",
+        "Langues du site, le français d'abord (fournies : `fr`, `en`, `es`, `ar`, `ro`, `pt-BR`)",
+    ),
     Setting("TRUSTED_PROXY", "", "Serveur frontal (adresse) dont croire X-Forwarded-For et -Proto"),
     Setting("WEB_PROCESSES", 2, "Nombre de processus du serveur web", least=1),
     Setting("WEB_THREADS", 6, "Nombre de fils par processus du serveur web", least=1),
@@ -397,6 +402,12 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     _check_ip_address("TRUSTED_PROXY", values["TRUSTED_PROXY"])
     values.update(overrides or {})
     return _with_places(values)
+
+
+def languages() -> tuple[str, ...]:
+    """Return the tags of the languages that this site is to have."""
+    wanted = next(setting for setting in SETTINGS if setting.name == "LANGUAGES")
+    return tuple(str(_read(wanted)).split())
 
 
 def fixed_names(overrides: Mapping[str, Any] | None = None) -> frozenset[str]:

@@ -17,10 +17,10 @@ from consultation import create_app, settings
 from consultation.accounts.audit.labels import GROUPS
 from consultation.db import erasure_log
 from consultation.db.base import Base
+from consultation.i18n import LOCALES
 from consultation.jobs import queue, worker
 from consultation.mail import kinds
-from consultation.questionnaires.editor.forms import OptionRow
-from consultation.records.controls import RecordForm
+from consultation.web.forms import StaffForm
 
 ROOT = Path(__file__).parent.parent
 LIST = Path(__file__).with_suffix(".txt")
@@ -120,7 +120,7 @@ def _fields():
     written = {name for page in pages for name in FIELD.findall(page.read_text("utf-8"))}
     modules = (ROOT / "consultation").rglob("*.py")
     filters = {name for it in modules for name in FILTER.findall(it.read_text("utf-8"))}
-    return written | filters | set(_form_fields()) | set(_controls(RecordForm))
+    return written | filters | set(_form_fields()) | set(_controls(StaffForm))
 
 
 def _form_fields():
@@ -133,7 +133,7 @@ def _form_fields():
                     yield given.get("name", attribute)
                     if getattr(func, "id", "") == "OptionsField":
                         item = given.get("item", "option")
-                        yield from (f"{item}_{part}" for part in OptionRow._fields)
+                        yield from (f"{item}_{part}" for part in ("code", *LOCALES))
 
 
 def _controls(form):

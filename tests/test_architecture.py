@@ -29,8 +29,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "consultation"
 # Services import only packages that come before theirs; views may import any service.
 ORDER = [
-    "clock", "calendar", "text", "i18n", "token_addresses", "logs", "files", "imports",
-    "subprocesses", "cores", "turns", "settings", "crypto", "db", "extensions", "jobs", "web",
+    "clock", "calendar", "text", "files", "settings", "i18n", "token_addresses", "logs", "imports",
+    "subprocesses", "cores", "turns", "crypto", "db", "extensions", "jobs", "web",
     "work", "spreadsheets", "records", "typesetting", "mail", "accounts", "editions",
     "site_settings", "collective", "plan", "institutions", "questionnaires", "responses",
     "invitations", "inbox", "moderation", "results", "decisions", "exports", "documents", "reports",

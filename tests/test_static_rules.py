@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from packaging.requirements import Requirement
 
+from consultation.i18n import OTHER_LOCALES
 from tests.translations import calls_in
 
 ROOT = Path(__file__).parent.parent
@@ -330,6 +331,25 @@ def test_plural_is_chosen_by_one_rule():
     }
 
     assert found == set()
+
+
+NO_LANGUAGE = ("_QUALIFIERS = ", '"elle", "elles", "en",')
+"""How lines begin in which « en » is a French word."""
+
+
+def test_no_line_of_code_names_a_language_but_french():
+    tags = "|".join(OTHER_LOCALES)
+    named = re.compile(rf"""["'](?:{tags})["']|_(?:{tags})\b""")
+    kinds = (("consultation", "py"), ("templates", "html"), ("templates", "txt"))
+    paths = (path for folder, kind in kinds for path in (ROOT / folder).rglob(f"*.{kind}"))
+    lines = [
+        (path, line)
+        for path in paths
+        for line in path.read_text("utf-8").splitlines()
+        if named.search(line) and not line.strip().startswith(NO_LANGUAGE)
+    ]
+
+    assert lines == []
 
 
 def test_one_module_alone_chooses_the_language_by_babel():

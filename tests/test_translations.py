@@ -1,11 +1,15 @@
 """Public pages and mails exist whole in both languages."""
 
-import json
+import gettext
 import re
 
 import pytest
+from babel import Locale
 
-from tests.translations import ROOT, english, errors, texts, texts_of_modules
+from consultation.i18n import SHIPPED
+from tests.translations import CATALOGUES, english, errors, texts, texts_of_modules
+
+CATEGORIES = ("zero", "one", "two", "few", "many", "other")
 
 
 def test_catalogues_hold_every_text_and_nothing_else():
@@ -45,27 +49,21 @@ def test_french_counts_zero_as_one(app):
         assert ngettext("%(num)s indicateur", "%(num)s indicateurs", 0) == "0 indicateur"
 
 
+@pytest.mark.parametrize("tag", SHIPPED)
+def test_plural_forms_stand_in_the_order_of_their_categories(tag):
+    catalogue = CATALOGUES / tag / "LC_MESSAGES" / "messages.mo"
+    with catalogue.open("rb") as file:
+        form_of = gettext.GNUTranslations(file).plural
+    category_of = Locale.parse(tag, sep="-").plural_form
+    places = {(form_of(count), CATEGORIES.index(category_of(count))) for count in range(200)}
+
+    assert len({form for form, _ in places}) == len(places)
+    assert [category for _, category in sorted(places)] == sorted(it for _, it in places)
+
+
 def test_english_page_speaks_english(client):
     page = client.get("/en/mesures").text
 
     assert "The measures" in page
     assert "Les mesures</h1>" not in page
     assert '<html lang="en">' in page
-
-
-@pytest.mark.parametrize("name", ["plan/seed.json", "questionnaires/outline/default.json"])
-def test_what_ships_is_written_in_both_languages(name):
-    content = json.loads((ROOT / "consultation" / name).read_text("utf-8"))
-
-    assert [text for text in _localized(content) if not (text.get("fr") and text.get("en"))] == []
-
-
-def _localized(value):
-    if isinstance(value, dict):
-        if {"fr", "en"} & set(value):
-            yield value
-        for inner in value.values():
-            yield from _localized(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _localized(inner)

@@ -2,8 +2,10 @@
 
 import ast
 import io
+import json
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 import click
@@ -14,7 +16,17 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).parent.parent
 CATALOGUES = ROOT / "consultation" / "translations"
 TEMPLATES = [(f"templates/**.{kind}", "jinja2") for kind in ("html", "txt", "xml")]
-KEYWORDS = dict.fromkeys(("_", "_l", "N_", "gettext", "lazy_gettext")) | {"ngettext": (1, 2)}
+DATA = (
+    "plan/seed.json",
+    "privacy/inventory.toml",
+    "questionnaires/outline/default.json",
+    "questionnaires/outline/evaluation.json",
+    "web/site/accessibility.toml",
+    "web/site/security.toml",
+)
+"""Files with French texts, each as `fr`, that the site shows in each language."""
+SINGULAR = ("_", "_l", "N_", "gettext", "lazy_gettext", "in_each_language")
+KEYWORDS = dict.fromkeys(SINGULAR) | {"ngettext": (1, 2)}
 PLACEHOLDERS = re.compile(r"%\(\w+\)s|\{\w+(?:!r)?\}")
 
 
@@ -22,7 +34,35 @@ def texts():
     """Every text that a page or a mail may show, plural pairs as tuples."""
     found = extract_from_dir(ROOT, TEMPLATES, keywords=KEYWORDS, directory_filter=_is_ours)
     templates = {message for _file, _line, message, _comments, _context in found}
-    return templates | texts_of_modules(ROOT / "consultation")
+    files = [ROOT / "consultation" / name for name in DATA]
+    data = {text for file in files for text in _french_of(_read(file))}
+    return templates | data | texts_of_modules(ROOT / "consultation")
+
+
+def texts_of_data(file, keywords, comment_tags, options):  # Babel names them
+    """Yield the French texts of a data file where Babel asks for texts without a plural."""
+    if "gettext" in keywords:
+        for text in _french_of(_parsed(file.name, file.read().decode())):
+            yield 1, "gettext", text, []
+
+
+def _read(path):
+    return _parsed(path.name, path.read_text("utf-8"))
+
+
+def _parsed(name, text):
+    return json.loads(text) if name.endswith(".json") else tomllib.loads(text)
+
+
+def _french_of(value):
+    if isinstance(value, dict):
+        if isinstance(value.get("fr"), str):
+            yield value["fr"]
+        for inner in value.values():
+            yield from _french_of(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _french_of(inner)
 
 
 def texts_of_modules(folder):
@@ -72,17 +112,24 @@ def errors():
     A French text is its own translation: only its plural has one.
     """
     ours = texts()
+    plurals = {it for it in ours if isinstance(it, tuple)}
     return [
-        *_errors_in("en/LC_MESSAGES/messages.po", ours),
-        *_errors_in("fr/LC_MESSAGES/messages.po", {it for it in ours if isinstance(it, tuple)}),
-        *_errors_in("fr/LC_MESSAGES/click.po", texts_of_modules(Path(click.__file__).parent)),
+        *(it for tag in translated() for it in _errors_in(tag, "messages", ours)),
+        *_errors_in("fr", "messages", plurals),
+        *_errors_in("fr", "click", texts_of_modules(Path(click.__file__).parent)),
     ]
 
 
-def _errors_in(name, wanted):
+def translated():
+    """The languages into which the texts are translated."""
+    return sorted(it.name for it in CATALOGUES.iterdir() if it.is_dir() and it.name != "fr")
+
+
+def _errors_in(tag, domain, wanted):
+    name = f"{tag}/LC_MESSAGES/{domain}.po"
     path = CATALOGUES / name
     with path.open("rb") as file:
-        catalogue = read_po(file, locale=name[:2])
+        catalogue = read_po(file, locale=tag.replace("-", "_"))
     held = {message.id: message for message in catalogue if message.id}
     yield from (f"{name}: missing {text!r}" for text in wanted - set(held))
     yield from (f"{name}: unused {text!r}" for text in set(held) - wanted)
@@ -111,5 +158,5 @@ def _errors_of(message):
 
 if __name__ == "__main__":
     found = list(errors())
-    print("\n".join(found) or f"{len(texts())} texts, in French and in English")
+    print("\n".join(found) or f"{len(texts())} texts, in fr {' '.join(translated())}")
     sys.exit(bool(found))

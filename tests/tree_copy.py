@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from consultation.settings import PREFIX
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -21,13 +23,14 @@ def copy_tree(folder, added):
         path.write_text(text.replace(line, lines + line) if line else lines, "utf-8")
 
 
-def run_tests(folder, name):
-    """Return what pytest prints of a file of tests in the copy."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", name]
+def run_tests(folder, name, *options, **settings):
+    """Return what pytest prints of a file of tests in the copy, under settings by their names."""
+    variables = {f"{PREFIX}{name}": value for name, value in settings.items()}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, name]
     done = subprocess.run(
         command,
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder)},
+        env={**os.environ, "PYTHONPATH": str(folder), **variables},
         capture_output=True,
         text=True,
     )

@@ -1,7 +1,9 @@
 """Collective: who runs the consultation, its legal notice and its help, as organisers write them.
 
 - forms: form of a site text
-- models: table of site texts, in versions
+- language_views: page of the languages of the site
+- languages: languages that visitors see, and who read the others
+- models: tables of site texts, in versions, and of who read a language
 - numbers: emergency numbers
 - texts: site texts: those in force, those that are missing, and their versions
 - views: help page, legal notice, and the pages on which organisers write the site texts

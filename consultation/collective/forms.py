@@ -7,9 +7,16 @@ from wtforms import Field, HiddenField, ValidationError
 
 from consultation.collective.models import SiteTextKind
 from consultation.collective.texts import NOTHING, SiteTextInForce
-from consultation.i18n import Localized
+from consultation.i18n import DEFAULT_LOCALE, LOCALES, OTHER_LOCALES, Localized
 from consultation.text import clean_line
-from consultation.web.forms import LineField, StaffForm, TextField, at_most, version_number
+from consultation.web.forms import (
+    LineField,
+    StaffForm,
+    TextField,
+    Translated,
+    at_most,
+    version_number,
+)
 
 LONGEST = 4000
 LONGEST_LINE = 300
@@ -24,28 +31,24 @@ SAME_IN_EACH_LANGUAGE = (
 
 
 class SiteTextForm(StaffForm):
-    """Paragraphs in both languages; `number` is that of the version that was adapted."""
+    """Paragraphs in each language; `number` is that of the version that was adapted."""
 
     number = HiddenField()
-    fr = TextField("En français", [at_most(LONGEST)])
-    en = TextField(
-        "En anglais",
-        [at_most(LONGEST)],
-        description="Facultatif : sans lui, les pages anglaises montrent le français.",
-    )
+    fr = Translated(TextField, validators=[at_most(LONGEST)])
 
     def __init__(self, formdata: Any = None, *, kind: SiteTextKind, **kwargs: Any) -> None:
         super().__init__(formdata, **kwargs)
         self.kind = kind
         if kind in SAME_IN_EACH_LANGUAGE:
-            del self["en"]
-            self.fr.label.text = "Le texte"
+            for tag in OTHER_LOCALES:
+                del self[tag]
+            self[DEFAULT_LOCALE].label.text = "Le texte"
 
     @property
     def content(self) -> Localized:
         """The text as it is stored: by language, without what is empty."""
-        typed = {field.name: self._text(field) for field in self if field.name in ("fr", "en")}
-        return {locale: text for locale, text in typed.items() if text} or {"fr": NOTHING}
+        typed = {it.name: self._text(it) for it in self.in_languages(DEFAULT_LOCALE)}
+        return {tag: text for tag, text in typed.items() if text} or {DEFAULT_LOCALE: NOTHING}
 
     @property
     def adapted_number(self) -> int:
@@ -53,9 +56,8 @@ class SiteTextForm(StaffForm):
         return version_number(self.number.data)
 
     def validate_fr(self, field: Field) -> None:
+        """Refuse what a link to the plan may not be."""
         text = self._text(field)
-        if not text and "en" in self and self._text(self.en):
-            raise ValidationError("Écrivez aussi le texte français, ou effacez le texte anglais.")
         if text and self.kind is SiteTextKind.PLAN_LINK and not _is_address(text):
             raise ValidationError("Donnez une adresse qui commence par https://.")
 
@@ -67,17 +69,12 @@ class SiteTextForm(StaffForm):
 class SiteLineForm(SiteTextForm):
     """A text that takes one line."""
 
-    fr = LineField("En français", [at_most(LONGEST_LINE)])
-    en = LineField(
-        "En anglais",
-        [at_most(LONGEST_LINE)],
-        description="Facultatif : sans lui, les pages anglaises montrent le français.",
-    )
+    fr = Translated(LineField, validators=[at_most(LONGEST_LINE)])
 
 
 def values_of(text: SiteTextInForce) -> dict[str, str]:
     """Return the fields of the form, by name, as it first displays them."""
-    kept = ("fr",) if text.kind in SAME_IN_EACH_LANGUAGE else ("fr", "en")
+    kept = LOCALES[:1] if text.kind in SAME_IN_EACH_LANGUAGE else LOCALES
     return {locale: text.content.get(locale, "").strip() for locale in kept}
 
 

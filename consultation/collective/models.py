@@ -1,11 +1,11 @@
-"""Table of site texts: what no round changes, in versions."""
+"""Tables of site texts, which no round changes, and of who read a language of the site."""
 
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from consultation.db.base import Base, enum_type, require_french
+from consultation.db.base import LANGUAGE_TAG, Base, enum_type, require_french
 from consultation.i18n import Labelled, Localized
 
 
@@ -44,4 +44,15 @@ class SiteText(Base):
     number: Mapped[int]
     content: Mapped[Localized]
     written_at: Mapped[datetime]
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+
+
+class LanguageReading(Base):
+    """Who read the pages on safety, consent and data in a language that is their own."""
+
+    __tablename__ = "language_reading"
+
+    tag: Mapped[str] = mapped_column(LANGUAGE_TAG, primary_key=True)
+    reader: Mapped[str] = mapped_column(sa.Text)
+    noted_at: Mapped[datetime]
     account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))

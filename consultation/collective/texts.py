@@ -15,7 +15,7 @@ from consultation.accounts.models import Account
 from consultation.collective.models import SiteText, SiteTextKind
 from consultation.db.inserts import insert_once
 from consultation.db.stale import StaleEdit
-from consultation.i18n import Localized
+from consultation.i18n import Localized, lacking
 from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
 
@@ -47,9 +47,9 @@ class SiteTextInForce:
         return bool(self.content.get("fr", "").strip())
 
     @property
-    def lacks_english(self) -> bool:
-        """Whether readers of English get French."""
-        return self.is_filled and not self.content.get("en")
+    def lacking(self) -> list[str]:
+        """The languages whose readers get French."""
+        return lacking(self.content)
 
     @property
     def lines(self) -> list[str]:

@@ -1,7 +1,7 @@
 """Dashboard: the menu of the staff, and their home page.
 
 - evaluation_views: page by which the team says that it evaluates the plan too
-- fold_views: choice to see the English texts and the codes of forms, folded else
+- fold_views: choice to see the translations and the codes of forms, folded else
 - help: what each page is for, for its panel, the page of help and the printed guide
 - help_views: pages of help
 - home: setting up until the first opening, then where the team stands, and the calendar

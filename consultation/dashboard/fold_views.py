@@ -1,9 +1,9 @@
-"""Choice of a member of the team to see the English texts and the codes of forms, folded else."""
+"""Choice of a member of the team to see the translations and the codes of forms, folded else."""
 
 from flask import Blueprint, Flask, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from consultation.web.forms import is_english, is_foldable
+from consultation.web.forms import is_foldable, is_translation
 from consultation.web.headers import is_way_back
 from consultation.web.permissions import Permission, requires
 
@@ -31,4 +31,4 @@ def _is_unfolded() -> bool:
 def register(app: Flask) -> None:
     """Give templates the choice, and which fields it folds."""
     app.jinja_env.globals.update(is_unfolded=_is_unfolded)
-    app.jinja_env.tests.update(english_twin=is_english, foldable=is_foldable)
+    app.jinja_env.tests.update(translation=is_translation, foldable=is_foldable)

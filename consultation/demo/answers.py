@@ -6,38 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from consultation.i18n import DEFAULT_LOCALE, shipped_text
 from consultation.questionnaires.form import validation
 from consultation.questionnaires.form.instrument import Instrument
 from consultation.questionnaires.kinds import kind_of
 from consultation.questionnaires.models import Destination
 
-IN_ENGLISH, REVISED, WITHDRAWN = 0.06, 0.04, 0.015
+IN_ANOTHER_LANGUAGE, REVISED, WITHDRAWN = 0.06, 0.04, 0.015
 """Shares of the contributions."""
 
-TEXTS = {
-    "fr": (
-        "L'indicateur est clair, mais il faudrait préciser le territoire.",
-        "Nous ne disposons pas de ces données : qui les recueille ?",
-        "À comparer d'une année à l'autre, sinon le chiffre ne dit rien.",
-        "Le délai compte plus que le nombre.",
-        "« Dédié » veut dire quoi, exactement ?",
-        "D'après notre expérience, la mesure avance là où une personne en est chargée.",
-        "Chez nous, deux services comptent deux fois la même personne.",
-        "Il faudrait plus de formation, et moins de dossiers à remplir.",
-        "Deux points :\n1. la source ;\n2. la date de référence.",
-        "Cela dépend des départements ; chez nous, l'écart est d'environ 30 %.",
-        "Remplacer « places » par « places occupées au 31 décembre ».",
-        "Rapport annuel, tableau 4 (à vérifier).",
-        "Il est important de distinguer les mineurs des adultes.",
-        "Rien n'a été commencé à notre connaissance.",
-    ),
-    "en": (
-        "Clear enough, but the source should be named.",
-        "We don't have these figures; who collects them?",
-        "Compare year on year, otherwise it says little.",
-        'Please define "dedicated".',
-    ),
-}
+TEXTS = {tag: text.split("\n\n") for tag, text in shipped_text("invented.txt").items()}
+TRANSLATED = [tag for tag in TEXTS if tag != DEFAULT_LOCALE]
 
 
 @dataclass(frozen=True)
@@ -53,6 +32,12 @@ class Sent:
     values: Mapping[int, Any]
 
 
+def _language(share: float) -> str:
+    """The language of a contribution, by where it stands among all of them."""
+    place = int(share / IN_ANOTHER_LANGUAGE * len(TRANSLATED))
+    return TRANSLATED[place] if place < len(TRANSLATED) else DEFAULT_LOCALE
+
+
 def contributions(
     forms: Sequence[Instrument],
     count: int,
@@ -63,7 +48,7 @@ def contributions(
     """Yield contributions, each as the list of its revisions, `count` revisions in all."""
     while count > 0:
         form = chance.choice(forms)
-        locale = "en" if chance.random() < IN_ENGLISH else "fr"
+        locale = _language(chance.random())
         at = since + (until - since) * chance.random()
         revisions = 2 if count > 1 and chance.random() < REVISED else 1
         is_withdrawn = chance.random() < WITHDRAWN

@@ -21,6 +21,7 @@ from consultation.plan.drafts import WORDING, indicator_draft
 from consultation.plan.models import Indicator, Measure
 from consultation.questionnaires.models import Destination, Question, Questionnaire, Round
 from consultation.responses.models import Answer, Response
+from consultation.web.locale import in_each_language
 from consultation.work.services import Work
 
 ADDRESS = "demonstration@exemple.invalid"
@@ -28,47 +29,27 @@ ADDRESS = "demonstration@exemple.invalid"
 
 TEXTS_OF_A_DECISION = 8
 REASONS: Mapping[DecisionOutcome, Localized] = {
-    DecisionOutcome.AMENDED: {
-        "fr": "Démonstration : plusieurs textes inventés demandent une date de référence.",
-        "en": "Demonstration: several invented texts ask for a reference date.",
-    },
-    DecisionOutcome.RETIRED: {
-        "fr": "Démonstration : cet indicateur inventé répète un autre, qui est gardé.",
-        "en": "Demonstration: this invented indicator repeats another one, which is kept.",
-    },
-    DecisionOutcome.KEPT: {
-        "fr": "Démonstration : le texte inventé est assez clair.",
-        "en": "Demonstration: the invented text is clear enough.",
-    },
-    DecisionOutcome.ADDED: {
-        "fr": "Démonstration : plusieurs textes inventés demandent de compter ce qui manque.",
-        "en": "Demonstration: several invented texts ask to count what is missing.",
-    },
-    DecisionOutcome.LATER: {
-        "fr": "Démonstration : à revoir avec d'autres chiffres inventés.",
-        "en": "Demonstration: to be looked at again with other invented figures.",
-    },
+    DecisionOutcome.AMENDED: in_each_language(
+        "Démonstration : plusieurs textes inventés demandent une date de référence."
+    ),
+    DecisionOutcome.RETIRED: in_each_language(
+        "Démonstration : cet indicateur inventé répète un autre, qui est gardé."
+    ),
+    DecisionOutcome.KEPT: in_each_language("Démonstration : le texte inventé est assez clair."),
+    DecisionOutcome.ADDED: in_each_language(
+        "Démonstration : plusieurs textes inventés demandent de compter ce qui manque."
+    ),
+    DecisionOutcome.LATER: in_each_language(
+        "Démonstration : à revoir avec d'autres chiffres inventés."
+    ),
 }
-DATED: Localized = {
-    "fr": "Nombre de places occupées au 31 décembre (démonstration)",
-    "en": "Number of places occupied on 31 December (demonstration)",
-}
-ADDED: Localized = {
-    "fr": "Nombre de départements sans place (démonstration)",
-    "en": "Number of départements without a place (demonstration)",
-}
-FIRST: Localized = {
-    "fr": "Première édition (démonstration)",
-    "en": "First edition (demonstration)",
-}
-SECOND: Localized = {
-    "fr": "Édition précisée (démonstration)",
-    "en": "Refined edition (demonstration)",
-}
-INTRODUCTION: Localized = {
-    "fr": "Cette édition est inventée, pour essayer le site : elle ne dit rien d'aucun plan.",
-    "en": "This edition is invented, for trying out the site: it says nothing of any plan.",
-}
+DATED: Localized = in_each_language("Nombre de places occupées au 31 décembre (démonstration)")
+ADDED: Localized = in_each_language("Nombre de départements sans place (démonstration)")
+FIRST: Localized = in_each_language("Première édition (démonstration)")
+SECOND: Localized = in_each_language("Édition précisée (démonstration)")
+INTRODUCTION: Localized = in_each_language(
+    "Cette édition est inventée, pour essayer le site : elle ne dit rien d'aucun plan."
+)
 
 
 def publish_first_edition(session: Session, at: datetime) -> None:

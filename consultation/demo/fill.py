@@ -35,6 +35,7 @@ from consultation.responses.models import (
 )
 from consultation.responses.submission import context, receipt
 from consultation.responses.submission.store import answer_row
+from consultation.web.locale import in_each_language
 
 BATCH = 500
 WITH_CONTACT, WITH_ORGANISATION, WITH_TERRITORY = 0.4, 0.5, 0.75
@@ -43,12 +44,12 @@ QUOTED = (4, 4, 2)
 """Shares of the respondents."""
 
 TAGS: Sequence[Localized | None] = (
-    {"fr": "justice, police", "en": "justice, police"},
-    {"fr": "enfance", "en": "children"},
-    {"fr": "hébergement, action sociale", "en": "accommodation, social work"},
+    in_each_language("justice, police"),
+    in_each_language("enfance"),
+    in_each_language("hébergement, action sociale"),
     None,
-    {"fr": "travail", "en": "labour"},
-    {"fr": "santé, action sociale", "en": "health, social work"},
+    in_each_language("travail"),
+    in_each_language("santé, action sociale"),
 )
 """Tags of the measures, which have them in turn."""
 
@@ -199,19 +200,19 @@ def _answers(sent: Sent, response_id: int) -> list[dict[str, Any]]:
 
 PREFIX = "DEMO-"
 AXES = (
-    ("prévenir", "prevention"),
-    ("repérer", "detection"),
-    ("protéger", "protection"),
-    ("juger", "justice"),
-    ("coopérer", "cooperation"),
-    ("suivre", "follow-up"),
+    in_each_language("Axe de démonstration 1 : prévenir la traite"),
+    in_each_language("Axe de démonstration 2 : repérer les victimes"),
+    in_each_language("Axe de démonstration 3 : protéger les victimes"),
+    in_each_language("Axe de démonstration 4 : juger les auteurs"),
+    in_each_language("Axe de démonstration 5 : coopérer"),
+    in_each_language("Axe de démonstration 6 : suivre le plan"),
 )
 INDICATORS = (
-    ("Nombre de places ouvertes", "Number of places opened"),
-    ("Délai moyen de réponse, en jours", "Average time to answer, in days"),
-    ("Part des départements couverts", "Share of départements covered"),
-    ("Personnes formées dans l'année", "People trained in the year"),
-    ("Budget dépensé, en euros", "Budget spent, in euros"),
+    in_each_language("Nombre de places ouvertes (démonstration)"),
+    in_each_language("Délai moyen de réponse, en jours (démonstration)"),
+    in_each_language("Part des départements couverts (démonstration)"),
+    in_each_language("Personnes formées dans l'année (démonstration)"),
+    in_each_language("Budget dépensé, en euros (démonstration)"),
 )
 FEWEST_INDICATORS = 3
 DAYS_OPEN = 30
@@ -314,12 +315,8 @@ def _axes(session: Session) -> Sequence[Axis]:
     plan = plan_followed(session)
     there = {axis.code: axis for axis in session.scalars(sa.select(Axis))}
     axes = []
-    for number, (french, english) in enumerate(AXES, 1):
+    for number, title in enumerate(AXES, 1):
         code = f"{PREFIX}{number}"
-        title = {
-            "fr": f"Axe de démonstration {number} : {french}",
-            "en": f"Demonstration axis {number}: {english}",
-        }
         new = Axis(plan_id=plan.id, code=code, title=title, position=len(there) + number)
         axes.append(there.get(code) or new)
     session.add_all(axes)
@@ -333,14 +330,10 @@ def _measure(
     return Measure(
         axis_id=axis.id,
         code=code,
-        title={
-            "fr": f"Mesure de démonstration {number}",
-            "en": f"Demonstration measure {number}",
-        },
-        summary={
-            "fr": "Mesure inventée, pour essayer le site : elle n'est dans aucun plan.",
-            "en": "An invented measure, for trying out the site: it is in no plan.",
-        },
+        title=in_each_language("Mesure de démonstration %(number)d", number=number),
+        summary=in_each_language(
+            "Mesure inventée, pour essayer le site : elle n'est dans aucun plan."
+        ),
         tags=TAGS[number % len(TAGS)],
         position=position,
         indicators=[_indicator(f"{code}.{place}", place, at) for place in range(1, indicators + 1)],
@@ -348,8 +341,7 @@ def _measure(
 
 
 def _indicator(code: str, place: int, at: datetime) -> Indicator:
-    french, english = INDICATORS[place - 1]
-    label = {"fr": f"{french} (démonstration)", "en": f"{english} (demonstration)"}
+    label = INDICATORS[place - 1]
     version = IndicatorVersion(number=1, label=label, created_at=at)
     return Indicator(code=code, position=place, versions=[version])
 

@@ -8,61 +8,56 @@ from consultation.questionnaires.outline.structure import (
     OutlineSection,
     Scope,
 )
+from consultation.web.locale import in_each_language
 
 SECTION = OutlineSection(
     "demonstration",
     Scope.TOOL,
-    {"fr": "Faire vivre ces indicateurs", "en": "Keeping these indicators alive"},
+    in_each_language("Faire vivre ces indicateurs"),
     questions=(
         OutlineQuestion(
             "demo_first",
             QuestionKind.RANKING,
-            {"fr": "Par quoi commencer ?", "en": "Where to begin?"},
+            in_each_language("Par quoi commencer ?"),
             options=(
                 OutlineOption(
                     "missing",
-                    {"fr": "Recueillir ce qui manque", "en": "Collecting what is missing"},
+                    in_each_language("Recueillir ce qui manque"),
                 ),
                 OutlineOption(
                     "training",
-                    {"fr": "Former les personnes qui comptent", "en": "Training those who count"},
+                    in_each_language("Former les personnes qui comptent"),
                 ),
                 OutlineOption(
                     "yearly",
-                    {"fr": "Publier chaque année", "en": "Publishing every year"},
+                    in_each_language("Publier chaque année"),
                 ),
             ),
         ),
         OutlineQuestion(
             "demo_often",
             QuestionKind.MATRIX,
-            {
-                "fr": "À quel rythme faudrait-il mettre à jour ces chiffres ?",
-                "en": "How often should these figures be updated?",
-            },
+            in_each_language("À quel rythme faudrait-il mettre à jour ces chiffres ?"),
             settings={
                 "rows": [
                     {
                         "code": "state",
-                        "label": {"fr": "Ceux des ministères", "en": "Those of the ministries"},
+                        "label": in_each_language("Ceux des ministères"),
                     },
                     {
                         "code": "courts",
-                        "label": {"fr": "Ceux des tribunaux", "en": "Those of the courts"},
+                        "label": in_each_language("Ceux des tribunaux"),
                     },
                     {
                         "code": "associations",
-                        "label": {
-                            "fr": "Ceux des associations",
-                            "en": "Those of the associations",
-                        },
+                        "label": in_each_language("Ceux des associations"),
                     },
                 ]
             },
             options=(
-                OutlineOption("month", {"fr": "chaque mois", "en": "every month"}),
-                OutlineOption("quarter", {"fr": "chaque trimestre", "en": "every quarter"}),
-                OutlineOption("year", {"fr": "chaque année", "en": "every year"}),
+                OutlineOption("month", in_each_language("chaque mois")),
+                OutlineOption("quarter", in_each_language("chaque trimestre")),
+                OutlineOption("year", in_each_language("chaque année")),
             ),
         ),
     ),

@@ -9,20 +9,16 @@ from consultation.clock import in_paris
 from consultation.i18n import Localized
 from consultation.reports import editions, figures
 from consultation.reports.figures import JUDGEMENT, VALUE
+from consultation.web.locale import in_each_language
 from consultation.work.services import Work
 
-TITLE: Localized = {
-    "fr": "Le plan à mi-parcours (démonstration)",
-    "en": "The plan at mid-term (demonstration)",
-}
-INTRODUCTION: Localized = {
-    "fr": "Ce bilan est inventé, pour essayer le site : il ne dit rien d'aucun plan.",
-    "en": "This report is invented, for trying out the site: it says nothing of any plan.",
-}
-EXAMPLES: Localized = {
-    "fr": "Par exemple, dans ce plan inventé : **{value}**, et une mesure {judgement}.",
-    "en": "For example, in this invented plan: **{value}**, and a measure {judgement}.",
-}
+TITLE: Localized = in_each_language("Le plan à mi-parcours (démonstration)")
+INTRODUCTION: Localized = in_each_language(
+    "Ce bilan est inventé, pour essayer le site : il ne dit rien d'aucun plan."
+)
+EXAMPLES: Localized = in_each_language(
+    "Par exemple, dans ce plan inventé : **{value}**, et une mesure {judgement}."
+)
 
 
 def publish(session: Session, actor: StaffActor, at: datetime) -> None:

@@ -32,6 +32,7 @@ from consultation.plan.values.models import (
     ValuePoint,
 )
 from consultation.plan.values.record import Report
+from consultation.web.locale import in_each_language
 from consultation.work.services import Work
 
 SMALLEST = 5
@@ -40,20 +41,16 @@ RULE = "Règle inventée : aucun nombre n'est masqué."
 COVERS = "France entière (démonstration)"
 NOTE = "Note de démonstration."
 REASON = "Démonstration : l'avancement indiqué par une personne, pour une raison inventée."
-EVIDENCE: Localized = {
-    "fr": "Évaluation inventée, pour essayer le site : elle ne dit rien d'aucun plan.",
-    "en": "An invented assessment, for trying out the site: it says nothing of any plan.",
-}
-REDEFINED: Localized = {
-    "fr": "Autre définition de démonstration : au 31 décembre.",
-    "en": "Another demonstration definition: on 31 December.",
-}
+EVIDENCE: Localized = in_each_language(
+    "Évaluation inventée, pour essayer le site : elle ne dit rien d'aucun plan."
+)
+REDEFINED: Localized = in_each_language("Autre définition de démonstration : au 31 décembre.")
 UNITS: Sequence[Localized] = (
-    {"fr": "places", "en": "places"},
-    {"fr": "jours", "en": "days"},
-    {"fr": "% des départements", "en": "% of départements"},
-    {"fr": "personnes", "en": "people"},
-    {"fr": "euros", "en": "euros"},
+    in_each_language("places"),
+    in_each_language("jours"),
+    in_each_language("pour cent des départements"),
+    in_each_language("personnes"),
+    in_each_language("euros"),
 )
 KINDS = (
     (MeasuredAs.NUMBER, WantedDirection.MORE),

@@ -7,8 +7,7 @@ from flask_babel import gettext as _
 
 from consultation.plan.measurement.values import Value
 from consultation.plan.models import MeasuredAs
-from consultation.web.locale import current_locale
-from consultation.web.typography import NARROW, day, number, typeset
+from consultation.web.typography import day, number, percent, typeset
 
 MEGABYTE = 1_000_000
 
@@ -48,7 +47,7 @@ def value_text(value: Value, measured_as: MeasuredAs | None) -> str:
     written = number(value)
     if measured_as is not MeasuredAs.PERCENTAGE:
         return written
-    return f"{written}{NARROW}%" if current_locale() == "fr" else f"{written}%"
+    return percent(value)
 
 
 def size_text(count: int) -> str:

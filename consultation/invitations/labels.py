@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
+from consultation.i18n import shipped_text
 from consultation.invitations.contacts.comparison import ListChanges
 from consultation.invitations.contacts.importer import InviteeList
 from consultation.invitations.mailings import placeholders
 from consultation.invitations.mailings.drafts import Draft
 from consultation.invitations.mailings.placeholders import as_typed
 from consultation.invitations.models import InviteeGroup
+from consultation.web.locale import in_each_language
 from consultation.web.typography import counted, plural
 
 PLACEHOLDERS: Mapping[str, str] = {
@@ -26,22 +28,8 @@ MOST_REPEATED = 10
 MOST_UNREAD, LONGEST_UNREAD = 5, 40
 
 FIRST_MESSAGE = Draft(
-    subject="Votre avis sur l'évaluation du plan de lutte contre la traite",
-    body="""Bonjour {{nom}},
-
-Le collectif « Ensemble contre la traite des êtres humains » prépare les indicateurs qui serviront \
-à évaluer le plan national contre l'exploitation et la traite. Vous êtes sur le terrain : votre \
-avis nous aide à les rendre justes et utiles.
-
-Nous aimerions vous entendre sur : {{mesures}}.
-
-Voici votre lien personnel, qui ouvre votre espace de réponse :
-{{lien}}
-
-Vous pouvez répondre en plusieurs fois, jusqu'au {{fin}}.
-
-Merci de votre aide,
-Le collectif « Ensemble contre la traite des êtres humains »""",
+    subject=in_each_language("Votre avis sur l'évaluation du plan de lutte contre la traite"),
+    body=shipped_text("invitation.txt"),
 )
 """The draft that a new message begins with."""
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from consultation.files import PACKAGE
+from consultation.i18n import DEFAULT_LOCALE, LANGUAGES, OTHER_LOCALES, Localized
 from consultation.token_addresses import nginx_pattern
+from consultation.web.locale import in_each_language
 
 SOURCES = PACKAGE / "operations" / "deployment_files"
 PROGRAM = "/opt/consultation/bin/consultation"
@@ -27,33 +29,34 @@ NAME = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,
 
 @dataclass(frozen=True)
 class Page:
-    """A page that nginx serves itself, in French then in English."""
+    """A page that nginx serves itself, in each language of the site."""
 
     title: str
-    french: str
-    english: str
+    text: Localized
 
 
 PAGES = {
     "absent.html": Page(
         "Le site revient dans un instant",
-        "Il redémarre, sans doute pour une mise à jour. Revenez à la page précédente et"
-        " recommencez dans une minute. Une contribution dont vous avez vu le remerciement est"
-        " enregistrée.",
-        "The site will be back in a moment. Go back and try again in a minute. A contribution that"
-        " you were thanked for is stored.",
+        in_each_language(
+            "Il redémarre, sans doute pour une mise à jour. Revenez à la page précédente et"
+            " recommencez dans une minute. Une contribution dont vous avez vu le remerciement est"
+            " enregistrée."
+        ),
     ),
     "large.html": Page(
         "Votre envoi est trop lourd",
-        "Il dépasse 16 Mo, et rien n'en a été enregistré. Revenez à la page précédente et"
-        " réduisez-le.",
-        "What you sent is over 16 MB, and nothing of it was stored. Go back and make it smaller.",
+        in_each_language(
+            "Il dépasse 16 Mo, et rien n'en a été enregistré. Revenez à la page précédente et"
+            " réduisez-le."
+        ),
     ),
     "refused.html": Page(
         "Le serveur n'a pas compris cette demande",
-        "Revenez à la page précédente, puis recommencez. Si cela continue, effacez les cookies de"
-        " ce site.",
-        "The server did not understand this request. Go back and try again.",
+        in_each_language(
+            "Revenez à la page précédente, puis recommencez. Si cela continue, effacez les cookies"
+            " de ce site."
+        ),
     ),
 }
 
@@ -138,8 +141,11 @@ def _files(places: Places) -> Mapping[str, str]:
 
 
 def _page(page: Page) -> str:
-    body = f"<p>{html.escape(page.french)}</p>\n"
-    body += f'<p class="english" lang="en">{html.escape(page.english)}</p>'
+    body = f"<p>{html.escape(page.text[DEFAULT_LOCALE])}</p>"
+    for tag in OTHER_LOCALES:
+        if sentence := page.text.get(tag):
+            direction = LANGUAGES[tag].direction
+            body += f'\n<p class="other" lang="{tag}" dir="{direction}">{html.escape(sentence)}</p>'
     style = _source("page.css")
     return _filled(_source("page.html"), {"TITLE": page.title, "STYLE": style, "WORDS": body})
 

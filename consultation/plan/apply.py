@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from consultation.crypto.keyring import keyring
 from consultation.db.base import Base
-from consultation.i18n import Localized, folded, localized
+from consultation.i18n import DEFAULT_LOCALE, OTHER_LOCALES, Localized, folded, localized
 from consultation.mail import outbox
 from consultation.plan.changes import FIELD_LABELS, Change, Changes, PlanChanges, describe
 from consultation.plan.drafts import WORDING, IndicatorDraft, MeasureDraft, PlanDraft
@@ -48,11 +48,11 @@ def change(
     title: Localized,
     fields: Sequence[str] = (),
     *,
-    keeps_english: bool = False,
+    keeps_translation: bool = False,
     texts: Sequence[TextChange] = (),
 ) -> Change:
     """Return the change of a row, under its French title."""
-    return Change(code, localized(title, "fr"), tuple(fields), keeps_english, tuple(texts))
+    return Change(code, localized(title, "fr"), tuple(fields), keeps_translation, tuple(texts))
 
 
 def text_changes(
@@ -71,10 +71,12 @@ def _in_french(text: Localized | str | None) -> str:
     return localized(text, "fr") if isinstance(text, dict) else text or ""
 
 
-def keeps_english(row: Base, described: MeasureDraft | IndicatorDraft) -> bool:
+def keeps_translation(row: Base, described: MeasureDraft | IndicatorDraft) -> bool:
+    """Whether a French text changes beside a translation that does not."""
     for name in LOCALIZED:
         old, new = getattr(row, name, None) or {}, getattr(described, name, None) or {}
-        if new.get("en") and old.get("en") == new["en"] and old.get("fr") != new.get("fr"):
+        is_reworded = old.get(DEFAULT_LOCALE) != new.get(DEFAULT_LOCALE)
+        if is_reworded and any(new.get(tag) and old.get(tag) == new[tag] for tag in OTHER_LOCALES):
             return True
     return False
 
@@ -94,7 +96,7 @@ class _UpdatedMeasure:
     fields: Sequence[str]
     is_new: bool
     form_before: Form
-    keeps_english: bool = False
+    keeps_translation: bool = False
     texts: Sequence[TextChange] = ()
 
 
@@ -156,8 +158,8 @@ class PlanUpdate:
             if updated.is_new:
                 self._changes.measures.new.append(change(updated.row.code, updated.row.title))
             else:
-                row, keeps, texts = updated.row, updated.keeps_english, updated.texts
-                changed = change(row.code, row.title, fields, keeps_english=keeps, texts=texts)
+                row, keeps, texts = updated.row, updated.keeps_translation, updated.texts
+                changed = change(row.code, row.title, fields, keeps_translation=keeps, texts=texts)
                 self._changes.measures.add(changed)
         after = [updated.row for updated in self._updated if updated.row in self._were_in_force]
         before = [measure for measure in self._were_in_force if measure in after]
@@ -178,7 +180,7 @@ class PlanUpdate:
             row = Measure(indicators=[], **values)
             self._session.add(row)
             return _UpdatedMeasure(row, described, [], True, [])
-        form_before, keeps = form_of(row), keeps_english(row, described)
+        form_before, keeps = form_of(row), keeps_translation(row, described)
         changes = text_changes(row, described, ("title", "summary", "lead"))
         fields = edit(row, **values)
         return _UpdatedMeasure(row, described, fields, False, form_before, keeps, changes)
@@ -193,7 +195,7 @@ class PlanUpdate:
             _measure(row, described, self._at)
             self._changes.indicators.new.append(change(described.code, described.label))
             return row
-        keeps = keeps_english(row.versions[-1], described)
+        keeps = keeps_translation(row.versions[-1], described)
         texts = [
             *text_changes(row.versions[-1], described, WORDING),
             *_measurement_changes(row, described),
@@ -202,7 +204,9 @@ class PlanUpdate:
         measurement = measurements.measurement_of(row.version)
         fields += _reword(row, described, self._at)
         fields += _measure(row, described, self._at, measurement)
-        changed = change(described.code, described.label, fields, keeps_english=keeps, texts=texts)
+        changed = change(
+            described.code, described.label, fields, keeps_translation=keeps, texts=texts
+        )
         self._changes.indicators.add(changed)
         return row
 

@@ -27,15 +27,15 @@ class Change:
     """An axis, measure or indicator and which of its fields change, by their names in the models.
 
     Of a measure, `indicators` stands for the set, the order or the wording of its indicators.
-    Of an indicator, `measure` means that it moves to another one.  `keeps_english` means that a
-    French text changes beside an English one that does not.  `texts` are the French ones that
+    Of an indicator, `measure` means that it moves to another one.  `keeps_translation` means that a
+    French text changes beside a translation that does not.  `texts` are the French ones that
     change, before and after.
     """
 
     code: str
     title: str
     fields: tuple[str, ...] = ()
-    keeps_english: bool = False
+    keeps_translation: bool = False
     texts: tuple[TextChange, ...] = ()
 
     @property

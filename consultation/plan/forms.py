@@ -17,9 +17,9 @@ from consultation.i18n import (
     DEFAULT_LOCALE,
     LOCALES,
     Labelled,
-    Localized,
     folded,
     key_of,
+    keyed,
     localized,
 )
 from consultation.plan import drafts, queries
@@ -40,13 +40,14 @@ from consultation.spreadsheets.reader.rows import (
     alone,
     text_of,
 )
-from consultation.web.forms import ChoiceField, NamesField, StaffForm
+from consultation.web.forms import ChoiceField, NamesField, StaffForm, Translated, Validator
 
 MEASURE = {column.key: column for column in MEASURE_COLUMNS}
 INDICATOR = {column.key: column for column in INDICATOR_COLUMNS}
 
 GONE_AXIS = "Cet axe n'est plus dans le plan : choisissez-en un autre."
 EXAMPLE_CODE = "Ce code est réservé aux lignes d'exemple du modèle : choisissez-en un autre."
+AXIS_HINT = "L'intitulé de cet axe dans le plan."
 KIND_HINT = "Ce que l'on mesure. L'unité s'écrit plus haut."
 WANTED_HINT = "Où la valeur doit aller d'ici la fin du plan."
 
@@ -55,7 +56,7 @@ class ColumnField(StringField):
     """The text of one column of the plan file, in one language, under the rules of that column.
 
     Label and hint are those of the column unless the page needs others, or none: the notes of the
-    file speak of cells and rows.  English texts have no hint, they stand beside the French ones.
+    file speak of cells and rows.  Translations have no hint, they stand beside the French texts.
     """
 
     def __init__(
@@ -82,7 +83,7 @@ class ColumnField(StringField):
 
 
 def _by_column(form: StaffForm, field: ColumnField) -> None:
-    """Clean what was typed and refuse what the file would, an English text alone included."""
+    """Clean what was typed and refuse what the file would, a translation alone included."""
     try:
         field.data = text_of(field.data, field.column)
     except ValueRefused as refused:
@@ -131,11 +132,6 @@ class PlanForm(RecordForm):
             for it in self.names
         }
 
-    def localized(self, name: str) -> Localized | None:
-        """Return a text by language, None for a blank."""
-        texts = {tag: self[key_of(name, tag)].data for tag in LOCALES}
-        return {tag: text for tag, text in texts.items() if text} if texts[DEFAULT_LOCALE] else None
-
     def compare(self, stored: Mapping[str, object]) -> None:
         """Put beside each text the stored one where it differs, and go on from what is stored."""
         for field in self:
@@ -159,9 +155,18 @@ def posted(stored: Mapping[str, object]) -> MultiDict[str, Any]:
     return MultiDict({**request.form.to_dict(), **kept})
 
 
+class _AxisTitle(Translated):
+    """The title of an axis, under the rules of its columns; what `validators` refuse goes first."""
+
+    def __init__(self, *validators: Validator) -> None:
+        self.controls = {
+            tag: ColumnField(MEASURE[key_of("axis_title", tag)], validators, hint=AXIS_HINT)
+            for tag in LOCALES
+        }
+
+
 class AxisForm(PlanForm):
-    axis_title = ColumnField(MEASURE["axis_title"], hint="L'intitulé de cet axe dans le plan.")
-    axis_title_en = ColumnField(MEASURE["axis_title_en"])
+    axis_title = _AxisTitle()
 
     def validate_axis_title(self, field: ColumnField) -> None:
         """Refuse a blank, which the file takes on all rows of an axis but one."""
@@ -183,7 +188,7 @@ class MeasureForm(AxisForm):
 
     record = MeasureDraft
     instead = MappingProxyType({"code": ()})
-    first = ("chosen_axis", "axis", "axis_title", "axis_title_en")
+    first = ("chosen_axis", "axis", *(key_of("axis_title", tag) for tag in LOCALES))
     chosen_axis = ChoiceField("Axe", default="", invalid_choice_message=GONE_AXIS)
     axis = ColumnField(
         MEASURE["axis"],
@@ -191,10 +196,7 @@ class MeasureForm(AxisForm):
         label="Code du nouvel axe",
         hint="Le code d'un axe : lettres sans accent, chiffres, tiret, point ou tiret bas.",
     )
-    axis_title = ColumnField(
-        MEASURE["axis_title"], [_only_of_a_new_axis], hint="L'intitulé de cet axe dans le plan."
-    )
-    axis_title_en = ColumnField(MEASURE["axis_title_en"], [_only_of_a_new_axis])
+    axis_title = _AxisTitle(_only_of_a_new_axis)
     is_shipped = BooleanField(
         "Thème du suivi, pas une mesure officielle du plan",
         description=(
@@ -341,7 +343,7 @@ class IndicatorForm(WordingForm):
 
 def axis_values(axis: AxisDraft) -> dict[str, object]:
     """Return the values of `AxisForm`, by field name."""
-    return {"axis_title": axis.title["fr"], "axis_title_en": axis.title.get("en", "")}
+    return dict(keyed("axis_title", axis.title))
 
 
 def measure_values(measure: MeasureDraft) -> dict[str, object]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure, Plan
+from consultation.web.locale import with_translations
 
 _SHIPPED = Path(__file__).with_name("seed.json")
 
@@ -51,7 +52,7 @@ def plan_followed(session: Session) -> Plan:
 
 @cache
 def _shipped() -> dict[str, Any]:
-    shipped: dict[str, Any] = json.loads(_SHIPPED.read_text(encoding="utf-8"))
+    shipped: dict[str, Any] = with_translations(json.loads(_SHIPPED.read_text("utf-8")))
     return shipped
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from consultation.i18n import Localized, folded
+from consultation.i18n import DEFAULT_LOCALE, Localized, folded
 from consultation.plan.models import Measure
 
 _SEPARATOR = re.compile(r"[,;\n]")
@@ -22,13 +22,12 @@ class Tag:
 
 
 def tags_of(measure: Measure) -> list[Tag]:
-    """Return the tags of a measure; English ones count where there are as many as French ones."""
+    """Return the tags of a measure; translations count where there are as many as French ones."""
     written = {locale: _parts(text) for locale, text in (measure.tags or {}).items()}
-    french = written.get("fr", [])
-    english = written.get("en", [])
-    has_english = len(english) == len(french)
+    french = written.get(DEFAULT_LOCALE, [])
+    whole = {locale: names for locale, names in written.items() if len(names) == len(french)}
     return [
-        Tag(folded(name), {"fr": name, "en": english[place]} if has_english else {"fr": name})
+        Tag(folded(name), {locale: names[place] for locale, names in whole.items()})
         for place, name in enumerate(french)
     ]
 

@@ -16,6 +16,7 @@ from consultation.operations.retention import apply
 from consultation.responses.drafts import store
 from consultation.responses.space import sessions
 from consultation.spreadsheets import uploads
+from consultation.web.locale import with_translations
 from consultation.web.permissions import Permission
 
 TABLE = PACKAGE / "privacy" / "inventory.toml"
@@ -101,7 +102,8 @@ def not_personal() -> frozenset[str]:
 
 @cache
 def _table() -> Mapping[str, Any]:
-    return tomllib.loads(TABLE.read_text("utf-8"))
+    table: Mapping[str, Any] = with_translations(tomllib.loads(TABLE.read_text("utf-8")))
+    return table
 
 
 def _category(entry: Mapping[str, Any]) -> Category:

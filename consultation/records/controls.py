@@ -8,23 +8,25 @@ from wtforms import Field
 from wtforms.fields.core import UnboundField
 from wtforms.validators import ValidationError
 
-from consultation.i18n import DEFAULT_LOCALE, LOCALES, NAMES, key_of
+from consultation.i18n import DEFAULT_LOCALE, LOCALES, NAMES, key_of, keyed
 from consultation.records.fields import FieldKind, descriptions
 from consultation.spreadsheets.reader.rows import ValueRefused
 from consultation.web.forms import (
+    FRENCH_FIRST,
+    TRANSLATION,
     ChoiceField,
     LineField,
     StaffForm,
     TextField,
     Validator,
     at_most,
+    language_phrase,
     required,
 )
 
 T = TypeVar("T")
 
 TO_CHOOSE = "À choisir"
-FRENCH_FIRST = "Écrivez aussi le texte français, ou effacez l'anglais."
 NOT_LISTED = "Choisissez dans la liste."
 
 
@@ -102,8 +104,9 @@ def control_of(record: type, name: str, tag: str = DEFAULT_LOCALE, **instead: An
     if kind.is_text:
         validators.append(at_most(kind.limit))
     reads = _translation(name, tag, kind) if description.is_translated else _value(name, kind)
-    arguments = {"description": description.hint} if is_french else _of_language(tag)
-    suffix = "" if is_french else f", en {NAMES[tag]}"
+    hint = description.hint if is_french else TRANSLATION.format(name=NAMES[tag])
+    arguments: dict[str, Any] = {"description": hint}
+    suffix = "" if is_french else f", {language_phrase(tag)}"
     label, validators = f"{description.label}{suffix}", [*validators, reads]
     if kind.choices is not None:
         choices = [("", description.blank or TO_CHOOSE), *kind.choices.choices()]
@@ -111,12 +114,6 @@ def control_of(record: type, name: str, tag: str = DEFAULT_LOCALE, **instead: An
         return ChoiceField(label, validators, **arguments)
     make = TextField if kind.is_long else LineField
     return make(label, validators, **arguments | instead)
-
-
-def _of_language(tag: str) -> dict[str, Any]:
-    name = NAMES[tag]
-    hint = f"Facultatif. Sans texte {name}, les pages en {name} montrent le texte français."
-    return {"description": hint}
 
 
 def _value(name: str, kind: FieldKind[Any]) -> Validator:
@@ -153,7 +150,7 @@ def controls_of(made: Any) -> dict[str, str]:
     for name, description in descriptions(type(made)).items():
         value = getattr(made, name)
         if description.is_translated:
-            texts |= {key_of(name, tag): (value or {}).get(tag, "") for tag in LOCALES}
+            texts |= keyed(name, value)
         else:
             is_choice = description.kind.choices and value is not None
             texts[name] = str(value) if is_choice else description.text(value)

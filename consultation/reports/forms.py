@@ -10,9 +10,8 @@ from consultation.editions.controls import (
     LONGEST_TITLE,
     EditionTextsForm,
     text_values,
-    with_french,
 )
-from consultation.i18n import Localized, bilingual
+from consultation.i18n import DEFAULT_LOCALE, Localized, keyed
 from consultation.plan.models import Axis
 from consultation.reports import labels, references
 from consultation.reports.figures import Figure
@@ -20,7 +19,7 @@ from consultation.reports.models import ReportEdition
 from consultation.reports.writing import picks
 from consultation.reports.writing.picks import Wanted
 from consultation.reports.writing.typed_numbers import TypedNumber, typed_numbers
-from consultation.web.forms import LineField, TextField, at_most, required
+from consultation.web.forms import LineField, TextField, Translated, at_most
 
 NO_SUCH_NUMBER = (
     "[{number}] : aucun chiffre de la liste n'a ce numéro. Ajoutez-le à la liste, ou corrigez son"
@@ -29,18 +28,21 @@ NO_SUCH_NUMBER = (
 
 
 class ReportForm(EditionTextsForm):
-    """Texts of a report; those of an axis are in `axis_<id>` and `axis_<id>_en`.
+    """Texts of a report; that of an axis is `axis_<id>`.
 
     `figures` are those that the texts may cite, by folded id; `picked` those that they cite by
     number, None for one that is public no more.
     """
 
-    title = LineField(
+    title = Translated(
+        LineField,
         "Titre",
-        [required("Donnez un titre au bilan."), at_most(LONGEST_TITLE)],
+        [at_most(LONGEST_TITLE)],
+        missing="Donnez un titre au bilan.",
         description="Par exemple « Le plan à mi-parcours ».",
     )
-    introduction = TextField(
+    introduction = Translated(
+        TextField,
         "Introduction",
         [at_most(LONGEST_INTRODUCTION)],
         rows=8,
@@ -83,18 +85,17 @@ class ReportForm(EditionTextsForm):
 
     def texts(self) -> dict[str, Any]:
         """Return the texts by the names of the columns of a report."""
-        texts = {axis.code: self._bilingual(f"axis_{axis.id}") for axis in self.axes}
+        texts = {axis.code: self._named(f"axis_{axis.id}") for axis in self.axes}
         return super().texts() | {
-            "introduction": self._bilingual("introduction"),
+            "introduction": self._named("introduction"),
             "axis_texts": {code: it for code, it in texts.items() if it},
         }
 
-    def _bilingual(self, name: str) -> Localized | None:
-        french, english = (
-            picks.named(self[it].data or "", self.picked, self.figures)
-            for it in (name, f"{name}_en")
-        )
-        return bilingual(french, english)
+    def _named(self, name: str) -> Localized | None:
+        """A text by language, with the names of the figures that it cites by number."""
+        texts = self.localized(name) or {}
+        named = {tag: picks.named(it, self.picked, self.figures) for tag, it in texts.items()}
+        return named if named.get(DEFAULT_LOCALE) else None
 
 
 def _each(figures: Mapping[str, Figure]) -> Sequence[Figure]:
@@ -126,17 +127,12 @@ def _form(
     *args: Any,
     **kwargs: Any,
 ) -> ReportForm:
-    """Return the form, with two fields for each axis."""
+    """Return the form, with the text of each axis."""
     fields: dict[str, Any] = {"axes": axes, "figures": figures, "picked": picked}
     for axis in axes:
         label = f"Introduction de l'axe {axis.code}"
-        fields[f"axis_{axis.id}"] = TextField(label, [at_most(LONGEST_INTRODUCTION)], rows=6)
-        fields[f"axis_{axis.id}_en"] = TextField(
-            f"{label}, en anglais",
-            [at_most(LONGEST_INTRODUCTION), with_french],
-            rows=6,
-            render_kw={"lang": "en"},
-        )
+        limit = [at_most(LONGEST_INTRODUCTION)]
+        fields[f"axis_{axis.id}"] = Translated(TextField, label, limit, rows=6)
     made: ReportForm = type("ReportForm", (ReportForm,), fields)(*args, **kwargs)
     return made
 
@@ -146,7 +142,5 @@ def report_values(edition: ReportEdition | None, axes: Sequence[Axis]) -> dict[s
         return {}
     values = text_values(edition)
     for axis in axes:
-        text = edition.axis_texts.get(axis.code) or {}
-        values[f"axis_{axis.id}"] = text.get("fr", "")
-        values[f"axis_{axis.id}_en"] = text.get("en", "")
+        values |= keyed(f"axis_{axis.id}", edition.axis_texts.get(axis.code))
     return values

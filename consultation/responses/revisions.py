@@ -77,8 +77,7 @@ def _value_label(answer: Answer, locale: str) -> str:
         settings = answer.question.settings
         return kind.worded(settings, label, answer.row_code, answer.rank, locale)
     if answer.number is not None:
-        number = numbers.written(answer.number).replace(".", "," if locale == "fr" else ".")
-        return of_scale(number, top_of(answer.question))
+        return of_scale(numbers.written_in(answer.number, locale), top_of(answer.question))
     if answer.date is not None:
         return f"{answer.date:%d/%m/%Y}"
     return answer.text or ""

@@ -8,13 +8,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from wtforms import Field, Form, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.core import UnboundField
 from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget, Select
 
+from consultation.i18n import DEFAULT_LOCALE, LOCALES, NAMES, OTHER_LOCALES, Localized, key_of
 from consultation.text import clean_line, clean_text, length, shows_nothing
 from consultation.web.typography import typeset
 
 Validator = Callable[[Form, Field], None]
+
+TRANSLATION = "Facultatif. Sans texte {name}, les pages en {name} montrent le texte français."
+FRENCH_FIRST = "Écrivez aussi le texte français, ou effacez sa traduction."
 
 
 def version_number(typed: str | None) -> int:
@@ -38,6 +43,14 @@ class StaffForm(Form):
     `stored` holds, by field name, what a colleague stored since the form was displayed: each field
     has it as `stored`, None without a change, and displays it, so that nothing is lost unseen.
     """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Make the controls of each `Translated` that the class declares."""
+        super().__init_subclass__(**kwargs)
+        for name, declared in list(vars(cls).items()):
+            if isinstance(declared, Translated):
+                for tag, control in declared.controls.items():
+                    setattr(cls, control_name(name, tag), control)
 
     def __init__(
         self,
@@ -64,6 +77,22 @@ class StaffForm(Form):
         """Note what a service found wrong, by field name."""
         for name, sentence in sentences.items():
             self.add_error(name, sentence)
+
+    def in_languages(self, name: str) -> list[Field]:
+        """The controls of a translated text that the form has, French first."""
+        return [self[it] for tag in LOCALES if (it := control_name(name, tag)) in self]
+
+    def relabel(self, name: str, label: str, hint: str) -> None:
+        """Call a translated text otherwise."""
+        first, *others = self.in_languages(name)
+        first.label.text, first.description = label, hint
+        for it in others:
+            it.label.text = f"{label}, {language_phrase(it.render_kw['lang'])}"
+
+    def localized(self, name: str) -> Localized | None:
+        """A translated text by language, without what is empty; None without a French one."""
+        texts = {tag: self[control_name(name, tag)].data for tag in LOCALES}
+        return {tag: text for tag, text in texts.items() if text} if texts[DEFAULT_LOCALE] else None
 
     @property
     def written(self) -> list[Field]:
@@ -150,10 +179,70 @@ class NamesField(Field):
         self.data = list(dict.fromkeys(valuelist))
 
 
-def is_english(field: Field) -> bool:
-    """Return whether a field is the English text of another one."""
+class Translated:
+    """A text that a form asks for in each language of the site, a control for each.
+
+    Declared as a field is, it makes the controls by `make`; without a label, each is called by its
+    language.  `missing` is what is said where there is no French text, none where there need not
+    be one; `validators` look at each text.  `translation` describes the controls of other
+    languages, with `{name}` for theirs.  Where something else looks for the French text, the
+    controls do not (`is_checked`).
+    """
+
+    def __init__(
+        self,
+        make: Callable[..., Any],
+        label: str = "",
+        validators: Sequence[Validator] = (),
+        *,
+        missing: str = "",
+        description: str = "",
+        translation: str = TRANSLATION,
+        is_checked: bool = True,
+        **arguments: Any,
+    ) -> None:
+        attributes = arguments.pop("render_kw", {})
+        first = [required(missing) if missing else french_first] if is_checked else []
+        self.controls: dict[str, UnboundField] = {
+            DEFAULT_LOCALE: make(
+                label or language_phrase(DEFAULT_LOCALE).capitalize(),
+                [*first, *validators],
+                description=description,
+                render_kw=attributes,
+                **arguments,
+            )
+        }
+        for tag in OTHER_LOCALES:
+            self.controls[tag] = make(
+                f"{label}, {language_phrase(tag)}" if label else language_phrase(tag).capitalize(),
+                validators,
+                description=translation.format(name=NAMES[tag]),
+                render_kw={"dir": "auto", **attributes, "lang": tag},
+                **arguments,
+            )
+
+
+def language_phrase(tag: str) -> str:
+    """The language of a text, as its label says it: « en anglais »."""
+    return f"en {NAMES[tag]}"
+
+
+def control_name(name: str, tag: str) -> str:
+    """The name of a control of a translated text; one named `fr` has the tags themselves."""
+    return tag if name == DEFAULT_LOCALE else key_of(name, tag)
+
+
+def french_first(form: StaffForm, field: Field) -> None:
+    """Refuse a translation of a text that is not there in French."""
+    _french, *others = form.in_languages(field.short_name)
+    if not field.data.strip() and any(it.data.strip() for it in others):
+        raise StopValidation(FRENCH_FIRST)
+
+
+def is_translation(field: Field) -> bool:
+    """Return whether a field is the text of another one in another language than French."""
     name: str = field.short_name
-    return name == "en" or name.endswith("_en")
+    return name in OTHER_LOCALES or name.endswith(tuple(f"_{tag}" for tag in OTHER_LOCALES))
 
 
 def is_typed(field: Field) -> bool:

@@ -3,21 +3,35 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from babel import negotiate_locale
 from babel.support import NullTranslations, Translations
-from flask import Flask, g, has_request_context, request
+from flask import Flask, current_app, g, has_request_context, redirect, request
 from flask_babel import Domain, force_locale
+from werkzeug.wrappers import Response
 
 from consultation.extensions import babel
-from consultation.i18n import DEFAULT_LOCALE, LANGUAGES, LOCALES, NAMES, Language, language_of
+from consultation.i18n import (
+    DEFAULT_LOCALE,
+    FOLDER,
+    LANGUAGES,
+    LOCALES,
+    NAMES,
+    OTHER_LOCALES,
+    Language,
+    Localized,
+    by_language,
+    lacking,
+    language_of,
+    names_of,
+)
 
 WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 BY_PREFIX = {it.prefix: it for it in LANGUAGES.values() if it.prefix}
 FORCED = "language_tag"
-CATALOGUES = Path(__file__).parents[1] / "translations"
+DISPLAYED = "displayed_languages"
+"""Key of what tells, for an application, the languages that its visitors see."""
 LOCALE = "consultation.locale"
 """Key of the environment of a request: the locale that its address names."""
 
@@ -76,10 +90,21 @@ def is_rtl(locale: str) -> bool:
     return language_of(locale).direction == "rtl"
 
 
+def displayed_languages() -> frozenset[str]:
+    """The tags of the languages that visitors of this site see."""
+    displayed: Callable[[], frozenset[str]] = current_app.extensions.get(DISPLAYED, _all_languages)
+    return displayed()
+
+
+def _all_languages() -> frozenset[str]:
+    return frozenset(LANGUAGES)
+
+
 def other_languages() -> Sequence[tuple[Language, str]]:
-    """The other languages of the site, each with the address of this page in it."""
+    """The other languages that visitors see, each with the address of this page in it."""
     query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
-    others = (it for it in LANGUAGES.values() if it.tag != current_locale())
+    tags = displayed_languages() - {current_locale()}
+    others = (it for it in LANGUAGES.values() if it.tag in tags)
     return [(it, f"{it.prefix}{request.path}{query}") for it in others]
 
 
@@ -92,6 +117,14 @@ def preferred_language() -> tuple[Language, str] | None:
     return next((it for it in other_languages() if it[0].tag.replace("-", "_") == preferred), None)
 
 
+def _only_shown_languages() -> Response | None:
+    """Send a visitor on to the French page from one in a language that nobody has read yet."""
+    if current_locale() in displayed_languages() or request.method == "POST":
+        return None
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    return redirect(f"{request.path}{query}")
+
+
 class Catalogues(Domain):
     """Catalogues by the tags of languages, not all of which Babel can read."""
 
@@ -99,9 +132,40 @@ class Catalogues(Domain):
         return _catalogue(current_locale())
 
 
+def in_each_language(french: str, **values: Any) -> Localized:
+    """A text that ships, in each language whose catalogue has it, `%(name)s` filled in."""
+    texts = {tag: _texts_of(tag).gettext(french) for tag in OTHER_LOCALES}
+    whole = {DEFAULT_LOCALE: french} | {tag: text for tag, text in texts.items() if text}
+    return {tag: text % values for tag, text in whole.items()} if values else whole
+
+
+def with_translations(content: Any) -> Any:
+    """What a data file holds, each of its French texts `{"fr": …}` in each language."""
+    if isinstance(content, list):
+        return [with_translations(it) for it in content]
+    if not isinstance(content, dict):
+        return content
+    if content.keys() == {DEFAULT_LOCALE}:
+        return in_each_language(content[DEFAULT_LOCALE])
+    return {key: with_translations(value) for key, value in content.items()}
+
+
+class _Nothing(NullTranslations):
+    def gettext(self, message: str) -> str:
+        return ""
+
+
+@cache
+def _texts_of(tag: str) -> NullTranslations:
+    """The catalogue of a language, which has nothing in the place of what it has not."""
+    catalogue = Translations.load(FOLDER, [tag])
+    catalogue.add_fallback(_Nothing())
+    return catalogue
+
+
 @cache
 def _catalogue(tag: str) -> NullTranslations:
-    return Translations.load(CATALOGUES, [tag])
+    return Translations.load(FOLDER, [tag])
 
 
 def translations_only() -> AbstractContextManager[object]:
@@ -118,11 +182,15 @@ def register(app: Flask) -> None:
     babel.domain_instance = Catalogues()
     babel.init_app(app, locale_selector=lambda: current_language().locale)
     app.wsgi_app = LocalePrefix(app.wsgi_app)  # type: ignore[method-assign]
+    app.before_request(_only_shown_languages)
+    app.jinja_env.filters.update(by_language=by_language, lacking=lacking)
     app.jinja_env.globals.update(
         current_language=current_language,
         current_locale=current_locale,
         is_rtl=is_rtl,
         language_names=NAMES,
+        other_language_names={tag: NAMES[tag] for tag in OTHER_LOCALES},
+        names_of=names_of,
         other_languages=other_languages,
         preferred_language=preferred_language,
     )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from consultation.clock import ticks
 from consultation.settings import is_local
 from consultation.web.headers import on_staff_pages
-from consultation.web.locale import current_locale
+from consultation.web.locale import current_locale, displayed_languages
 from consultation.web.permissions import Actor, Permission, current_actor
 
 
@@ -125,27 +125,37 @@ FLAG_SECONDS = 10
 """How long a process may take to notice that figures were published, or that a trial began."""
 
 
-class Flag:
-    """A truth that every page shows, asked of the database once in a while.
+T = TypeVar("T")
+
+
+class Remembered(Generic[T]):
+    """What every page shows, asked of the database once in a while.
 
     Kept forms and receipts have it too: none of them may cost a statement.
     """
 
-    def __init__(self, read: Callable[[], bool]) -> None:
-        self._read, self._is_set, self._read_at = read, False, float("-inf")
+    def __init__(self, read: Callable[[], T], first: T) -> None:
+        self._read, self._value, self._read_at = read, first, float("-inf")
 
-    def is_set(self) -> bool:
-        """Return the truth, as it is or was when it was last read."""
+    def value(self) -> T:
+        """Return it as it is or was when it was last read, `first` until it could be."""
         if ticks() - self._read_at >= FLAG_SECONDS:
             with suppress(sa.exc.SQLAlchemyError, OSError):  # it may be the page of this error
-                self._is_set = self._read()
+                self._value = self._read()
             self._read_at = ticks()
-        return self._is_set
+        return self._value
+
+
+class Flag(Remembered[bool]):
+    """A truth that every page shows."""
+
+    def __init__(self, read: Callable[[], bool]) -> None:
+        super().__init__(read, False)
 
 
 def _is_set(name: str) -> bool:
     flag: Flag = current_app.extensions[name]
-    return flag.is_set()
+    return flag.value()
 
 
 def round_is_open() -> bool:
@@ -181,7 +191,7 @@ def document_is_public(is_given: bool) -> bool:
 def frame_state() -> tuple[object, ...]:
     """Return the facts behind the frame of a public page, beside language and address."""
     links = (ROUND_LINK, PLAN_LINK, RESULTS_LINK, DECISIONS_LINK, REPORTS_LINK)
-    return (request.script_root, trial_band(), *map(_is_set, links))
+    return (request.script_root, trial_band(), displayed_languages(), *map(_is_set, links))
 
 
 def trial_band() -> str:
@@ -204,7 +214,7 @@ def _only_in_french() -> None:
 
 
 def register(app: Flask) -> None:
-    """Give templates the menu, and answer 404 for staff pages on the English site."""
+    """Give templates the menu, and answer 404 for staff pages in other languages."""
     app.before_request(on_staff_pages(_only_in_french))
     app.jinja_env.globals.update(
         staff_acts=staff_acts,

@@ -3,19 +3,21 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache, wraps
 from typing import Any
 
 import flask_babel
-from babel.numbers import format_decimal
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
 from flask import Flask
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
 from consultation.clock import in_paris
-from consultation.i18n import DEFAULT_LOCALE, Labelled, form_for, localized
-from consultation.web.locale import current_language, current_locale
+from consultation.i18n import DEFAULT_LOCALE, Labelled, form_for, lacking, language_of, localized
+from consultation.web.locale import current_language, current_locale, is_rtl
 
 NO_BREAK = "\u00a0"
 NARROW = "\u202f"
@@ -58,7 +60,7 @@ def unbroken(text: str) -> str:
 
 def typeset(text: str) -> str:
     """Return `text` in the typography of the page's language; markup stays markup."""
-    adapted = french(str(text)) if current_locale() == "fr" else unbroken(str(text))
+    adapted = french(str(text)) if current_locale() == DEFAULT_LOCALE else unbroken(str(text))
     return Markup(adapted) if isinstance(text, Markup) else adapted  # noqa: S704 - was
 
 
@@ -84,11 +86,21 @@ def local(text: dict[str, str] | None) -> str:
     return typeset(localized(text, current_locale()))
 
 
+def in_french() -> Markup:
+    """Return ` lang="fr"` for a text that is French in all languages; nothing on a French page."""
+    tag = current_locale()
+    attributes = ' lang="fr" dir="ltr"' if is_rtl(tag) else ' lang="fr"'
+    return Markup("" if tag == DEFAULT_LOCALE else attributes)  # noqa: S704 - one of three of ours
+
+
+def isolated(text: str) -> str:
+    """Return a date or a number in digits as one reads it, in a text from the right too."""
+    return f"\u2068{text}\u2069" if is_rtl(current_locale()) else text
+
+
 def lang_of(text: Mapping[str, str] | None) -> Markup:
-    """Return ` lang="fr"` for a text that an English page displays in French, else nothing."""
-    locale = current_locale()
-    is_foreign = locale != DEFAULT_LOCALE and text and text.get("fr") and not text.get(locale)
-    return Markup(' lang="fr"') if is_foreign else Markup("")
+    """Return ` lang="fr"` for a text that a page shows in French for want of its language."""
+    return in_french() if current_locale() in lacking(text) else Markup("")
 
 
 def in_its_language(text: dict[str, str] | None) -> str:
@@ -99,15 +111,14 @@ def in_its_language(text: dict[str, str] | None) -> str:
     foreign = lang_of(text)
     if not foreign:
         return local(text)
-    return Markup("<span{}>{}</span>").format(foreign, french(localized(text, "fr")))
+    return Markup("<span{}>{}</span>").format(foreign, french(localized(text, DEFAULT_LOCALE)))
 
 
 def moment(value: datetime) -> str:
     """Return a moment in Paris time: « 24 novembre 2026 à 14 h 32 »."""
-    there = day(in_paris(value).date())
-    if current_locale() == "fr":
-        return f"{there} à {hour(value).replace(' ', NO_BREAK)}"
-    return f"{there} at {hour(value)} (Paris time)"
+    there, at = day(in_paris(value).date()), hour(value).replace(" ", NO_BREAK)
+    text: str = flask_babel.gettext("%(day)s à %(hour)s", day=there, hour=at)
+    return text
 
 
 def to_the_second(value: datetime) -> str:
@@ -117,23 +128,24 @@ def to_the_second(value: datetime) -> str:
 
 def deadline(value: datetime) -> str:
     """Return a moment that readers of other time zones wait for, « (heure de Paris) » with it."""
-    return f"{moment(value)} (heure de Paris)" if current_locale() == "fr" else moment(value)
+    text: str = flask_babel.gettext("%(moment)s (heure de Paris)", moment=moment(value))
+    return text
 
 
 def hour(value: datetime) -> str:
     """Return the hour of a moment in Paris time: « 14 h 32 »."""
-    there = in_paris(value)
-    if current_locale() == "fr":
-        return f"{there:%-H} h {there:%M}"
-    return f"{there:%H:%M}"
+    return in_paris(value).strftime(current_language().hour)
 
 
 def day(value: date) -> str:
     """Return a date in full; the first of a month is « 1er » in French."""
-    text: str = flask_babel.format_date(value, "d MMMM y")
-    if current_locale() == "fr":
-        text = re.sub(r"^1 ", "1er ", text)
-    return text.replace(" ", NO_BREAK, 1)
+    return day_in(value, current_locale()).replace(" ", NO_BREAK, 1)
+
+
+def day_in(value: date, tag: str) -> str:
+    """Return a date in full in a language, with ordinary spaces."""
+    text = format_date(value, "long", locale=language_of(tag).locale)
+    return re.sub(r"^1 ", "1er ", text) if tag == DEFAULT_LOCALE else text
 
 
 def parse_date(text: str) -> date | None:
@@ -176,6 +188,14 @@ def _number(value: float, locale: str) -> str:
     return format_decimal(value, locale=locale)
 
 
+def percent(value: float, tag: str = "") -> str:
+    """Return a percentage, 12.5 for 12.5 %, as a language writes it: that of the page."""
+    language = language_of(tag) if tag else current_language()
+    share = Decimal(str(value)) / 100
+    text: str = format_percent(share, locale=language.locale, decimal_quantization=False)
+    return text
+
+
 def label_of(value: Labelled) -> str:
     """Return the label of a value in public, in the language of the page."""
     return _label_of(value, current_locale())
@@ -193,7 +213,7 @@ def plural(count: int, singular: str, many: str) -> str:
 
 def counted(count: int, singular: str, many: str) -> str:
     """Return a number, its thousands grouped, with its French noun."""
-    return french(f"{format_decimal(count, locale='fr')} {plural(count, singular, many)}")
+    return french(f"{format_decimal(count, locale=DEFAULT_LOCALE)} {plural(count, singular, many)}")
 
 
 def _typeset_result(translate: Callable[..., str]) -> Callable[..., str]:
@@ -217,11 +237,17 @@ def register(app: Flask) -> None:
     app.jinja_env.add_extension(FrenchLiterals)
     gettext, ngettext = map(_typeset_result, (flask_babel.gettext, flask_babel.ngettext))
     app.jinja_env.globals.update(
-        _=gettext, gettext=gettext, ngettext=ngettext, lang_of=lang_of, label_of=label_of
+        _=gettext,
+        gettext=gettext,
+        ngettext=ngettext,
+        in_french=in_french,
+        lang_of=lang_of,
+        label_of=label_of,
     )
     app.jinja_env.filters.update(
         local=local,
         in_its_language=in_its_language,
+        isolated=isolated,
         typeset=typeset,
         sentence=sentence,
         moment=moment,
@@ -229,6 +255,7 @@ def register(app: Flask) -> None:
         deadline=deadline,
         day=day,
         number=number,
+        percent=percent,
         counted=counted,
         plural=plural,
     )

@@ -50,7 +50,7 @@ def test_site_text_in_force_is_the_last_version_of_its_kind(session, organiser):
 
     assert in_force[SiteTextKind.HOST].content == {"fr": "Deux", "en": "Two"}
     assert in_force[SiteTextKind.HOST].number == 2
-    assert in_force[SiteTextKind.DIRECTOR].lacks_english
+    assert in_force[SiteTextKind.DIRECTOR].lacking == ["en"]
     assert not {SiteTextKind.HOST, SiteTextKind.DIRECTOR} & set(texts.missing(in_force))
     versions = texts.versions(Work(session, organiser), SiteTextKind.HOST)
     assert [(it.number, it.writer) for it in versions] == [

@@ -50,7 +50,7 @@ def test_pages_with_english_texts_or_codes_offer_to_show_them(organiser, address
     page = organiser.get(address).get_data(as_text=True)
 
     check_page(page)
-    assert "Montrer l'anglais et les codes" in page.replace("’", "'")
+    assert "Montrer les traductions et les codes" in page.replace("’", "'")
     assert "foldable" in page
     assert not re.search(r'id="unfold"[^>]* checked', page)
 

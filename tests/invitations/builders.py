@@ -13,6 +13,7 @@ from consultation.clock import now
 from consultation.crypto.keyring import new_id
 from consultation.db.base import writing
 from consultation.extensions import db
+from consultation.i18n import LOCALES, key_of
 from consultation.invitations.mailings import drafts, lifecycle, sender
 from consultation.invitations.mailings.drafts import Draft
 from consultation.invitations.mailings.forms import MailingForm
@@ -113,14 +114,21 @@ def make_invitees(session, group, count, first=1):
 
 
 def make_draft(*groups, **values):
-    return Draft(
-        **{
-            "subject": "Votre avis sur le plan",
-            "body": BODY,
-            "groups": [group.public_id for group in groups],
-            **values,
-        }
-    )
+    """A draft; its texts are given as the form names them, `subject` and `subject_en`."""
+    given = {"subject": "Votre avis sur le plan", "body": BODY, **values}
+    codes = [group.public_id for group in groups]
+    return Draft(**{"groups": codes, **by_language(given, "subject", "body")})
+
+
+def by_language(values, *names):
+    """The values of a form, the texts of these names by language."""
+    keys = {name: {tag: key_of(name, tag) for tag in LOCALES} for name in names}
+    texts = {
+        name: {tag: values[key] for tag, key in of_tags.items() if values.get(key)}
+        for name, of_tags in keys.items()
+    }
+    others = {key for of_tags in keys.values() for key in of_tags.values()}
+    return {key: value for key, value in values.items() if key not in others} | texts
 
 
 def mailing_form(groups=("x",), group_choices=("x",), **fields):

@@ -354,18 +354,18 @@ def test_english_title_kept_beside_another_french_one_is_told_of(
     page = send(organiser, f"{ROOM}/mesures/1", **typed)
 
     assert "Ce que cela change" in visible_text(page)
-    assert ("Le texte anglais n'a pas changé : à revoir." in visible_text(page)) is is_told
+    assert ("La traduction n'a pas changé : à revoir." in visible_text(page)) is is_told
 
 
 def test_english_wording_kept_beside_another_french_one_is_told_of(organiser, opened):
     place = f"{ROOM}/indicateurs/1.1"
     page = send(organiser, place, label_en="Reception centres", reason="Traduit")
-    assert "Le texte anglais n'a pas changé" not in visible_text(page)
+    assert "La traduction n'a pas changé" not in visible_text(page)
     organiser.post(place, form_in(page))
 
     page = send(organiser, place, label="Autre intitulé", reason="Corrigé")
 
-    assert visible_text(page).count("Le texte anglais n'a pas changé : à revoir.") == 1
+    assert visible_text(page).count("La traduction n'a pas changé : à revoir.") == 1
 
 
 def places(**typed):

@@ -80,7 +80,7 @@ def test_report_goes_from_its_texts_to_the_public(session, staff, actor):
     [
         ({"title": ""}, "Donnez un titre au bilan."),
         ({"introduction": "{{valeur:T7.1@fin}}"}, "Ce chiffre n’est pas publié"),
-        ({"introduction": "", "introduction_en": "English"}, "écrivez aussi le français"),
+        ({"introduction": "", "introduction_en": "English"}, "Écrivez aussi le texte français"),
         ({"introduction": "x" * 20_001}, "20"),
     ],
 )

@@ -7,7 +7,8 @@ import pytest
 import sqlalchemy as sa
 from pypdf import PdfReader
 
-from consultation.clock import now
+from consultation.accounts.models import Role
+from consultation.clock import now, ticks
 from consultation.i18n import LANGUAGES
 from consultation.mail import rendering
 from consultation.mail.models import OutboxMessage
@@ -15,11 +16,19 @@ from consultation.plan import seed
 from consultation.plan.models import Measure
 from consultation.responses.models import Respondent
 from consultation.responses.submission import acknowledgement
+from consultation.web import navigation
+from tests.accounts.builders import Browser, make_account
 from tests.factories import make_round
 from tests.mail.builders import make_acknowledgement
+from tests.pages import visible_text
 from tests.responses.conftest import Form
 
 TAG = "eo-001-x-simpla"
+
+
+@pytest.fixture
+def settings(settings):
+    return settings | {"BASE_URL": "http://127.0.0.1:8000"}
 
 
 @pytest.fixture
@@ -97,3 +106,30 @@ def test_mail_in_a_language_that_the_site_no_longer_has_is_french(app):
     letter = rendering.render(acknowledgement.KIND, "la", [make_acknowledgement()], "j@exemple.fr")
 
     assert '<html lang="fr">' in letter.rich.text
+
+
+class TestPublicSite:
+    @pytest.fixture
+    def settings(self, settings):
+        return settings | {"BASE_URL": "https://consultation.example.org"}
+
+    def test_language_waits_until_somebody_has_read_it(self, client, session, opened):
+        sent_on = client.get(f"/{TAG}/mesures?q=a")
+
+        assert (sent_on.status_code, sent_on.headers["Location"]) == (302, "/mesures?q=a")
+        assert f'lang="{TAG}"' not in client.get("/mesures").text
+
+    def test_language_that_was_read_is_shown(self, app, client, session, opened, monkeypatch):
+        make_account(session, "lou@association.fr", Role.ORGANISER)
+        browser = Browser(app)
+        browser.enter("lou@association.fr")
+        page = "/organisation/site/langues"
+        refused = browser.post(page, {"tag": TAG, "reader": " "})
+        assert (refused.status_code, "Dites qui a lu ces pages." in refused.text) == (422, True)
+
+        browser.post(page, {"tag": TAG, "reader": "Une association"})
+
+        assert "Lue par Une association" in visible_text(browser.get(page))
+        monkeypatch.setattr(navigation, "ticks", lambda: ticks() + navigation.FLAG_SECONDS)
+        assert client.get(f"/{TAG}/mesures").status_code == 200
+        assert f'lang="{TAG}"' in client.get("/mesures").text

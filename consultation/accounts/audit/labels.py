@@ -345,6 +345,8 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "round_reopened": ActionLabel("Tour rouvert", "tour"),
         "round_text_written": ActionLabel("Texte du tour écrit", "tour"),
         "site_text_written": ActionLabel("Texte du site écrit"),
+        "language_read": ActionLabel("Langue du site notée comme lue"),
+        "language_reading_taken_back": ActionLabel("Lecture d'une langue du site retirée"),
     },
     "Résultats": {
         "results_published": ActionLabel("Chiffres publiés", "mesure"),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from consultation.decisions.models import PlanEdition
-from consultation.i18n import localized, prefix_for
+from consultation.i18n import localized, prefix_for, shipped_text
 from consultation.invitations.mailings.drafts import Draft
 from consultation.invitations.mailings.message import (
     example_link,
@@ -17,6 +17,7 @@ from consultation.mail import circulars
 from consultation.mail.kinds import MessageKind, Reach
 from consultation.plan.models import Measure
 from consultation.text import clean_line, clip
+from consultation.web.locale import in_each_language
 from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
 
@@ -51,24 +52,8 @@ class EditionLetter:
 
 KIND = MessageKind("edition", "edition", EditionLetter, "Suites données", reach=Reach.BULK)
 FIRST_MESSAGE = Draft(
-    subject="Ce que sont devenues vos contributions",
-    body="""Bonjour,
-
-Vous avez participé à la consultation sur l'évaluation du plan contre la traite. Merci.
-
-Le collectif vient de publier l'édition {{numero}} des indicateurs : {{edition}}. Elle dit, \
-indicateur par indicateur, ce qui est gardé, modifié, remplacé ou retiré, et pourquoi.
-
-Le collectif « Ensemble contre la traite des êtres humains »""",
-    subject_en="What became of your contributions",
-    body_en="""Hello,
-
-You took part in the consultation on how to assess the plan against trafficking. Thank you.
-
-The coalition has just published edition {{numero}} of the indicators: {{edition}}. It says, \
-indicator by indicator, what is kept, amended, replaced or removed, and why.
-
-The coalition "Ensemble contre la traite des êtres humains\"""",
+    subject=in_each_language("Ce que sont devenues vos contributions"),
+    body=shipped_text("edition.txt"),
 )
 """The draft that a new message begins with."""
 

@@ -16,9 +16,9 @@ from consultation.decisions.models import (
     PlanEdition,
 )
 from consultation.decisions.oddities import Oddity
-from consultation.editions.controls import EditionTextsForm, text_values, with_french
+from consultation.editions.controls import EditionTextsForm, text_values
 from consultation.extensions import db
-from consultation.i18n import bilingual, folded, localized
+from consultation.i18n import LOCALES, folded, key_of, keyed, localized
 from consultation.plan.drafts import WORDING, IndicatorDraft, indicator_draft
 from consultation.plan.forms import (
     INDICATOR,
@@ -34,10 +34,12 @@ from consultation.web.forms import (
     NamesField,
     StaffForm,
     TextField,
+    Translated,
     at_most,
     is_foldable,
     required,
 )
+from consultation.web.locale import in_each_language
 
 LONGEST_REASON, LONGEST_NOTE = 2000, 2000
 CHOOSE = "Choisissez ce que vous décidez."
@@ -90,18 +92,13 @@ class _ReasonForm(StaffForm):
     offered: Mapping[DecisionOutcome, str] = ON_INDICATOR
     """The outcomes to choose from, each as the page names it."""
     outcome = RadioField("Votre décision", [required(CHOOSE)], choices=(), validate_choice=False)
-    reason = TextField(
+    reason = Translated(
+        TextField,
         "Pourquoi",
-        [required("Écrivez pourquoi : celles et ceux qui ont parlé le liront."),
-         at_most(LONGEST_REASON)],
+        [at_most(LONGEST_REASON)],
+        missing="Écrivez pourquoi : celles et ceux qui ont parlé le liront.",
         rows=4,
         description="Ce motif sera public avec l'édition. Ne citez personne.",
-    )  # fmt: skip
-    reason_en = TextField(
-        "Pourquoi, en anglais",
-        [at_most(LONGEST_REASON), with_french],
-        rows=4,
-        render_kw={"lang": "en"},
     )
     note = TextField(
         "Note pour l'équipe",
@@ -125,7 +122,7 @@ class _ReasonForm(StaffForm):
     @property
     def has_typed_details(self) -> bool:
         """Whether a text that the page folds was changed, or refused."""
-        return self._is_typed(*self.details, *(f"{name}_en" for name in self.details))
+        return self._is_typed(*(key_of(name, tag) for name in self.details for tag in LOCALES))
 
     @property
     def has_typed_measurement(self) -> bool:
@@ -226,7 +223,7 @@ class MissingForm(_NewCodeForm, WordingForm, _ReasonForm):
 def _decided(form: DecisionForm | MissingForm, answer_ids: list[int]) -> dict[str, Any]:
     return {
         "outcome": DecisionOutcome(form.outcome.data),
-        "reason": bilingual(form.reason.data, form.reason_en.data),
+        "reason": form.localized("reason"),
         "seen": form.digest.data or "",
         "note": form.note.data,
         "answer_ids": answer_ids,
@@ -255,8 +252,7 @@ def decision_values(decision: IndicatorDecision, indicator: Indicator | None) ->
     return {
         **values,
         "outcome": _offered(decision).value,
-        "reason": decision.reason.get("fr", ""),
-        "reason_en": decision.reason.get("en", ""),
+        **keyed("reason", decision.reason),
         "note": decision.note,
         "code": decision.code or "",
         "supersedes": decision.public_id,
@@ -272,23 +268,22 @@ def _offered(decision: IndicatorDecision) -> DecisionOutcome:
     return next(it for it, change in CHANGE_OF.items() if change is decision.change)
 
 
+UNCONTESTED = in_each_language(
+    "Les avis reçus demandent de garder cet indicateur, et aucun de le changer."
+)
+
+
 class KeepForm(StaffForm):
     """Indicators that nobody contests, to be kept in one act, and why."""
 
     codes = NamesField("Indicateurs à garder", name="indicateur", id="indicateurs", default=())
-    reason = TextField(
+    reason = Translated(
+        TextField,
         "Pourquoi",
-        [required("Écrivez pourquoi : ce motif sera public."), at_most(LONGEST_REASON)],
+        [at_most(LONGEST_REASON)],
+        missing="Écrivez pourquoi : ce motif sera public.",
         rows=3,
-        default="Les avis reçus demandent de garder cet indicateur, et aucun de le changer.",
         description="Le même motif pour tous. Il sera public avec l'édition. Ne citez personne.",
-    )
-    reason_en = TextField(
-        "Pourquoi, en anglais",
-        [at_most(LONGEST_REASON), with_french],
-        rows=3,
-        default="The opinions received ask to keep this indicator, and none to change it.",
-        render_kw={"lang": "en"},
     )
 
     def validate_codes(self, field: Any) -> None:

@@ -13,10 +13,10 @@ from consultation.decisions import bulk
 from consultation.decisions.bulk import NoLongerUncontested
 from consultation.decisions.staff import board
 from consultation.decisions.staff.board import DecisionState
-from consultation.decisions.staff.forms import KeepForm
+from consultation.decisions.staff.forms import UNCONTESTED, KeepForm
 from consultation.decisions.staff.page_context import STATE, kept, listing
 from consultation.extensions import db
-from consultation.i18n import bilingual
+from consultation.i18n import keyed
 from consultation.questionnaires.models import Destination, Round
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds.choice import working_round
@@ -74,7 +74,7 @@ def uncontested() -> ResponseReturnValue:
     """Show the indicators that nobody contests, before they are kept."""
     round_ = working_round() or abort(404)
     codes = [row.code for row in _uncontested(round_)]
-    return _lot_page(round_, KeepForm(data={"codes": codes}))
+    return _lot_page(round_, KeepForm(data={"codes": codes, **keyed("reason", UNCONTESTED)}))
 
 
 @blueprint.post("/lot")
@@ -85,7 +85,7 @@ def keep_uncontested() -> ResponseReturnValue:
     form = KeepForm(request.form)
 
     def keep(work: Work) -> int:
-        reason = bilingual(form.reason.data, form.reason_en.data) or {}
+        reason = form.localized("reason") or {}
         smallest = current_app.config["SMALL_CELL"]
         return bulk.keep(work, round_, form.codes.data, reason, smallest)
 

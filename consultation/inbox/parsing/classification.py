@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.message import Message
 
-from consultation.i18n import DEFAULT_LOCALE
+from consultation.i18n import vocabulary_counts
 from consultation.inbox.models import Sort
 from consultation.inbox.parsing.headers import Headers, sender_of
 from consultation.inbox.parsing.parts import Unpacked, parts_of
@@ -136,25 +136,14 @@ def _addresses(raw_addresses: Iterable[bytes]) -> tuple[str, ...]:
 
 LONGEST_GUESSED = 5_000
 
-_WORD = re.compile(r"[a-zà-ÿœ]+")
-_FRENCH = """
-    le la les un une des du de et est sont dans pour sur avec que qui nous vous je il elle mon ma
-    mes ce cette ces au aux ne pas plus par mesure bonjour merci ou où à
-"""
-_ENGLISH = """
-    the a an of and is are in for on with that this we you i he she my it to not by be have has was
-    were would measure hello thanks thank or from your our please
-"""
-_STOPWORDS = {"fr": frozenset(_FRENCH.split()), "en": frozenset(_ENGLISH.split())}
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 def guess_locale(text: str) -> str:
     """Return the language of `text`, French if it is in doubt."""
     tokens = _WORD.findall(text[:LONGEST_GUESSED].casefold())
-    counts = {
-        locale: sum(token in common for token in tokens) for locale, common in _STOPWORDS.items()
-    }
-    return "en" if counts["en"] > counts[DEFAULT_LOCALE] else DEFAULT_LOCALE
+    counts = vocabulary_counts(tokens)
+    return counts[0][1]
 
 
 LONGEST_CLASSIFIED = 3_000

@@ -31,7 +31,7 @@ from consultation.extensions import db
 from consultation.invitations.contacts.views import find_mailing, page_number
 from consultation.invitations.labels import test_sentence
 from consultation.invitations.mailings.drafts import draft_of
-from consultation.invitations.mailings.forms import AnnouncementForm
+from consultation.invitations.mailings.forms import AnnouncementForm, message_values
 from consultation.invitations.mailings.placeholders import as_typed
 from consultation.invitations.models import Mailing, MailingState
 from consultation.questionnaires.rounds import queries as rounds_queries
@@ -61,7 +61,7 @@ def new() -> ResponseReturnValue:
     edition = _edition()
     if edition is None:
         return render_template("invitations/mailings/announcement_edit.html", edition=None)
-    return _edit_page(AnnouncementForm(None, obj=FIRST_MESSAGE), edition)
+    return _edit_page(AnnouncementForm(None, data=message_values(FIRST_MESSAGE)), edition)
 
 
 @blueprint.post("/nouveau")
@@ -101,9 +101,9 @@ def edit(public_id: str) -> ResponseReturnValue:
     if mailing.state is not MailingState.DRAFT:
         flash(NO_DRAFT)
         return redirect(url_for("mailings.mailing", public_id=public_id), 303)
-    form = AnnouncementForm(
-        None, obj=draft_of(mailing), may_precede_closing=announcement.may_precede_closing
-    )
+    values = message_values(draft_of(mailing))
+    values["may_precede_closing"] = announcement.may_precede_closing
+    form = AnnouncementForm(None, data=values)
     return _edit_page(form, announcement.edition, mailing)
 
 

@@ -17,15 +17,13 @@ USUAL_PACE = 120
 
 @dataclass(frozen=True)
 class Draft:
-    """A message in French, and in English unless both its texts are empty.
+    """A message in each language of both its texts.
 
     `pace` is in messages an hour, `groups` are public ids.
     """
 
-    subject: str
-    body: str
-    subject_en: str = ""
-    body_en: str = ""
+    subject: Localized
+    body: Localized
     pace: int = USUAL_PACE
     groups: Sequence[str] = ()
 
@@ -33,10 +31,8 @@ class Draft:
 def draft_of(mailing: Mailing) -> Draft:
     """Return the draft of a mailing, as staff wrote it."""
     return Draft(
-        subject=mailing.subject["fr"],
-        body=mailing.body["fr"],
-        subject_en=mailing.subject.get("en", ""),
-        body_en=mailing.body.get("en", ""),
+        subject=mailing.subject,
+        body=mailing.body,
         pace=mailing.pace,
         groups=[group.public_id for group in mailing.groups],
     )
@@ -65,15 +61,11 @@ def change(work: Work, mailing: Mailing, draft: Draft) -> None:
 
 @needs(Permission.INVITE)
 def _write(work: Work, mailing: Mailing, draft: Draft) -> None:
-    mailing.subject = _localized(draft.subject, draft.subject_en)
-    mailing.body = _localized(draft.body.strip(), draft.body_en.strip())
+    mailing.subject = dict(draft.subject)
+    mailing.body = {tag: text.strip() for tag, text in draft.body.items()}
     mailing.pace = draft.pace
     mailing.groups = list(
         work.session.scalars(
             sa.select(InviteeGroup).where(InviteeGroup.public_id.in_(draft.groups))
         )
     )
-
-
-def _localized(french: str, english: str) -> Localized:
-    return {"fr": french, "en": english} if english else {"fr": french}

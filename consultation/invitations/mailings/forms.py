@@ -8,11 +8,20 @@ from wtforms import BooleanField, Field
 from wtforms.validators import StopValidation, ValidationError
 
 from consultation.decisions.announcements.message import EDITION, LONGEST_TITLE, NUMBER
+from consultation.i18n import keyed
 from consultation.invitations.mailings import placeholders
 from consultation.invitations.mailings.drafts import Draft
 from consultation.invitations.queries import CountedGroup
 from consultation.text import length
-from consultation.web.forms import BoxesField, LineField, StaffForm, TextField, required
+from consultation.web.forms import (
+    BoxesField,
+    LineField,
+    StaffForm,
+    TextField,
+    Translated,
+    language_phrase,
+    required,
+)
 from consultation.web.typography import counted, french
 
 LONGEST_SUBJECT = 150
@@ -23,8 +32,11 @@ HEAVIEST_BODY = 14_000
 FASTEST = 2000
 NO_SUBJECT = "Écrivez l'objet du message."
 NO_BODY = "Écrivez le texte du message."
-NO_ENGLISH_SUBJECT = "Écrivez aussi l'objet en anglais, ou effacez le texte anglais."
-NO_ENGLISH_BODY = "Écrivez aussi le texte en anglais, ou effacez l'objet anglais."
+NO_TRANSLATED_SUBJECT = "Écrivez aussi l'objet {language}, ou effacez le texte {language}."
+NO_TRANSLATED_BODY = "Écrivez aussi le texte {language}, ou effacez l'objet {language}."
+READ_IN_FRENCH = (
+    "Facultatif. Sans texte en {name}, les contacts de cette langue reçoivent le texte français."
+)
 NO_GROUP = "Choisissez au moins un groupe."
 UNKNOWN_GROUP = "L'un de ces groupes n'existe plus : choisissez de nouveau."
 
@@ -93,13 +105,15 @@ def _check_placeholders(text: str, allowed: Sequence[str]) -> None:
         raise ValidationError(error)
 
 
-def _required_with(other: str, sentence: str) -> Callable[[StaffForm, Field], None]:
-    """Return a validator that refuses a blank unless the field `other` is blank as well."""
+def _required_with(name: str, other: str, sentence: str) -> Callable[[StaffForm, Field], None]:
+    """Refuse a translation that is blank unless that of `other` is blank as well."""
 
     def validate(form: StaffForm, field: Field) -> None:
         if field.data.strip():
             return
-        raise StopValidation(sentence if form[other].data.strip() else "")
+        twin = form[field.short_name.replace(name, other)]
+        language = language_phrase(field.render_kw["lang"])
+        raise StopValidation(sentence.format(language=language) if twin.data.strip() else "")
 
     return validate
 
@@ -117,7 +131,7 @@ def _check_groups(_form: Any, field: Field) -> None:
 
 
 class MessageForm(StaffForm):
-    """A message and its pace; the English message is whole or absent.
+    """A message and its pace; in another language than French, it is whole or absent.
 
     `IN_SUBJECT` and `IN_BODY` name the placeholders, `VALUES` are as heavy as theirs may be.
     """
@@ -127,25 +141,22 @@ class MessageForm(StaffForm):
     VALUES: Mapping[str, str] = _VALUES
     needs_link = True
 
-    subject = LineField("Objet", [required(NO_SUBJECT), _check_subject])
-    body = TextField(
+    subject = Translated(
+        LineField,
+        "Objet",
+        [_required_with("subject", "body", NO_TRANSLATED_SUBJECT), _check_subject],
+        missing=NO_SUBJECT,
+        translation=READ_IN_FRENCH,
+    )
+    body = Translated(
+        TextField,
         "Texte",
-        [required(NO_BODY), _check_body],
+        [_required_with("body", "subject", NO_TRANSLATED_BODY), _check_body],
+        missing=NO_BODY,
         rows=12,
         description="Du texte simple ; une ligne vide sépare deux paragraphes. Les repères"
         " ci-dessous sont remplacés pour chaque contact.",
-    )
-    subject_en = LineField(
-        "Objet en anglais",
-        [_required_with("body_en", NO_ENGLISH_SUBJECT), _check_subject],
-        description="Facultatif. Sans texte anglais, les contacts de langue anglaise reçoivent le"
-        " texte français.",
-    )
-    body_en = TextField(
-        "Texte en anglais",
-        [_required_with("subject_en", NO_ENGLISH_BODY), _check_body],
-        rows=12,
-        description="Les repères gardent leur nom français.",
+        translation="Les repères gardent leur nom français.",
     )
     pace = LineField(
         "Courriels par heure",
@@ -154,6 +165,21 @@ class MessageForm(StaffForm):
         " publicité.",
         render_kw={"inputmode": "numeric"},
     )
+
+    @property
+    def message(self) -> dict[str, Any]:
+        """The message and its pace, of a form that is valid."""
+        return {
+            "subject": self.localized("subject") or {},
+            "body": self.localized("body") or {},
+            "pace": int(self.pace.data),
+        }
+
+
+def message_values(draft: Draft) -> dict[str, Any]:
+    """Return the values of the form of a draft."""
+    texts = keyed("subject", draft.subject) | keyed("body", draft.body)
+    return texts | {"pace": draft.pace, "groups": draft.groups}
 
 
 class MailingForm(MessageForm):
@@ -168,7 +194,7 @@ class MailingForm(MessageForm):
     @property
     def draft(self) -> Draft:
         """What is to be stored of a form that is valid."""
-        return Draft(**self.data | {"pace": int(self.pace.data)})
+        return Draft(**self.message, groups=self.groups.data)
 
 
 class AnnouncementForm(MessageForm):
@@ -187,8 +213,7 @@ class AnnouncementForm(MessageForm):
     @property
     def draft(self) -> Draft:
         """The message that is to be stored of a form that is valid."""
-        texts = {name: self[name].data for name in ("subject", "body", "subject_en", "body_en")}
-        return Draft(**texts, pace=int(self.pace.data))
+        return Draft(**self.message)
 
 
 def _group_label(row: CountedGroup) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.i18n import localized
 from consultation.invitations.mailings import audiences
 from consultation.invitations.mailings.audiences import StepRefused
 from consultation.invitations.models import (
@@ -19,6 +20,7 @@ from consultation.invitations.models import (
 from consultation.jobs import erase_copies
 from consultation.questionnaires.models import Round
 from consultation.settings import is_local
+from consultation.web.locale import in_each_language
 from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
 
@@ -51,7 +53,7 @@ NO_SERVER = (
 )
 MOST_GIVEN_BACK = 200
 """Contacts that are given back at once: others wait to write meanwhile."""
-_AGAIN = {"fr": "Rappel : ", "en": "Reminder: "}
+_AGAIN = in_each_language("Rappel : %(subject)s")
 
 
 def next_state(state: MailingState, step: Step) -> MailingState:
@@ -129,7 +131,9 @@ def remind(work: Work, mailing: Mailing) -> Mailing:
         round_id=mailing.round_id,
         purpose=Purpose.REMINDER,
         subject={
-            locale: text if mailing.purpose is Purpose.REMINDER else f"{_AGAIN[locale]}{text}"
+            locale: text
+            if mailing.purpose is Purpose.REMINDER
+            else localized(_AGAIN, locale) % {"subject": text}
             for locale, text in mailing.subject.items()
         },
         body=dict(mailing.body),

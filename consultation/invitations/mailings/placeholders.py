@@ -8,13 +8,13 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from babel.dates import format_date
-
 from consultation.clock import in_paris
-from consultation.i18n import folded, localized
+from consultation.i18n import Localized, folded, localized
 from consultation.invitations.models import Invitee
 from consultation.plan.models import Measure
 from consultation.text import clip
+from consultation.web.locale import in_each_language
+from consultation.web.typography import day_in
 
 NAME, ORGANISATION, MEASURES, LINK, END = "nom", "organisation", "mesures", "lien", "fin"
 IN_BODY = (NAME, ORGANISATION, MEASURES, LINK, END)
@@ -23,22 +23,17 @@ IN_SUBJECT = (NAME, ORGANISATION, END)
 LONGEST_NAME, LONGEST_ORGANISATION, LONGEST_TITLE = 80, 120, 100
 MOST_MEASURES = 3
 
-NEUTRAL: Mapping[str, Mapping[str, str]] = {
-    "fr": {
-        NAME: "Madame, Monsieur",
-        ORGANISATION: "votre organisation",
-        MEASURES: "l'ensemble des mesures du plan",
-    },
-    "en": {
-        NAME: "Sir or Madam",
-        ORGANISATION: "your organisation",
-        MEASURES: "all the measures of the plan",
-    },
+NEUTRAL: Mapping[str, Localized] = {
+    NAME: in_each_language("Madame, Monsieur"),
+    ORGANISATION: in_each_language("votre organisation"),
+    MEASURES: in_each_language("l'ensemble des mesures du plan"),
 }
 """Values for a name, an organisation or measures that are not known."""
 
 _TOKEN = re.compile(r"\{\{([^{}\n]*)\}\}")
-_MORE = {"fr": ("et une autre", "et {count} autres"), "en": ("and another", "and {count} others")}
+_NEXT = in_each_language(" ; ")
+_ONE_MORE = in_each_language("et une autre")
+_MORE = in_each_language("et %(count)d autres")
 
 
 def error(text: str, allowed: Collection[str]) -> str | None:
@@ -72,7 +67,7 @@ def as_typed(names: Collection[str]) -> str:
 
 def values_for(invitee: Invitee, locale: str, link: str, closes_at: datetime) -> Mapping[str, str]:
     """Return the values of the placeholders in a mail to an invitee."""
-    neutral = NEUTRAL[locale]
+    neutral = {name: localized(text, locale) for name, text in NEUTRAL.items()}
     in_force = [measure for measure in invitee.measures if measure.retired_at is None]
     return {
         NAME: clip(invitee.name or neutral[NAME], LONGEST_NAME),
@@ -86,8 +81,7 @@ def values_for(invitee: Invitee, locale: str, link: str, closes_at: datetime) ->
 def last_day(closes_at: datetime, locale: str) -> str:
     """Return the last day to answer; for a round that closes at midnight, the day before."""
     day = in_paris(closes_at - timedelta(minutes=1)).date()
-    text = format_date(day, "d MMMM y", locale=locale)
-    return re.sub(r"^1 ", "1er ", text) if locale == "fr" else text
+    return day_in(day, locale)
 
 
 def _measures(measures: Sequence[Measure], locale: str) -> str:
@@ -98,6 +92,6 @@ def _measures(measures: Sequence[Measure], locale: str) -> str:
     ]
     left = len(measures) - len(listed)
     if left:
-        single, several = _MORE[locale]
-        listed.append(single if left == 1 else several.format(count=left))
-    return " ; ".join(listed) if locale == "fr" else "; ".join(listed)
+        several = localized(_MORE, locale) % {"count": left}
+        listed.append(localized(_ONE_MORE, locale) if left == 1 else several)
+    return localized(_NEXT, locale).join(listed)

@@ -39,7 +39,7 @@ from consultation.invitations.labels import (
 from consultation.invitations.mailings import audiences, drafts, lifecycle, message, statistics
 from consultation.invitations.mailings.audiences import StepRefused
 from consultation.invitations.mailings.drafts import Draft
-from consultation.invitations.mailings.forms import MailingForm
+from consultation.invitations.mailings.forms import MailingForm, message_values
 from consultation.invitations.mailings.statistics import Tally
 from consultation.invitations.models import Mailing, MailingState, Purpose
 from consultation.jobs import worker
@@ -180,7 +180,9 @@ def _find_invitation(public_id: str) -> Mailing:
 def _form(draft: Draft | None = None) -> MailingForm:
     """Return the form filled from a draft, or else with what was sent."""
     groups = queries.groups(current_work())
-    return MailingForm(None if draft else request.form, groups, obj=draft)
+    if draft is None:
+        return MailingForm(request.form, groups)
+    return MailingForm(None, groups, data=message_values(draft))
 
 
 def _edit_page(form: MailingForm, mailing: Mailing | None = None) -> str:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
+from consultation.i18n import vocabulary_counts
 from consultation.moderation.detectors.base import UPPER, Detection
 from consultation.moderation.models import Certainty, FindingKind
 from consultation.moderation.texts.ranges import ZERO_WIDTH_JOINER
@@ -88,29 +89,16 @@ def find_shouting(text: str) -> Iterator[Detection]:
 
 def _has_stopword(tokens: Iterable[str]) -> bool:
     """Return whether these are sentences: a list of acronyms has no « de » and no « the »."""
-    return any(word.casefold() in little for word in tokens for little in STOPWORDS.values())
+    return any(count for count, _tag in vocabulary_counts(word.casefold() for word in tokens))
 
 
-_FRENCH = (
-    "le la les de des du un une et est en que qui pour pas dans ce il elle sur au aux avec ne par"
-    " plus nous vous on sont cette ces mais ou où être leur très faut ont a à"
-)
-_ENGLISH = (
-    "the of and to in is that for it with as was are on be this have from or by not but they you"
-    " we should an at which their has more there must"
-)
-STOPWORDS = {"fr": frozenset(_FRENCH.split()), "en": frozenset(_ENGLISH.split())}
 WORD = re.compile(r"[^\W\d_]+")
 READ = 5_000  # characters, enough to know a language
 
 
 def locale_of(text: str) -> str | None:
-    """Return "fr" or "en" by the stopwords of `text`, or None when they do not tell."""
+    """The language of `text` by its small words, None when they do not tell."""
     tokens = [word.casefold() for word in WORD.findall(text[:READ])]
-    french = sum(word in STOPWORDS["fr"] for word in tokens)
-    english = sum(word in STOPWORDS["en"] for word in tokens)
-    if max(french, english) < 2 or max(french, english) * 12 < len(tokens):
-        return None
-    if french == english:
-        return None
-    return "fr" if french > english else "en"
+    (most, tag), *others = vocabulary_counts(tokens)
+    is_clear = most >= 2 and most * 12 >= len(tokens) and all(most > it for it, _tag in others)
+    return tag if is_clear else None

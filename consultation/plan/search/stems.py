@@ -9,28 +9,17 @@ from threading import Lock
 
 import snowballstemmer
 
-from consultation.i18n import LOCALES, folded
+from consultation.i18n import DEFAULT_LOCALE, LANGUAGES, LOCALES, folded
 
 _WORD = re.compile(r"[^\W_]+")
 _STEMMERS = {
-    "fr": snowballstemmer.stemmer("french"),
-    "en": snowballstemmer.stemmer("english"),
+    tag: snowballstemmer.stemmer(it.stemmer) for tag, it in LANGUAGES.items() if it.stemmer
 }
 SHORTEST_PLURAL = 4
 _lock = Lock()  # a stemmer keeps the word that it works on
 
-_FRENCH = """
-a ai as au aux avec c ce ces cet cette chez comme d dans de des dont du elle elles en entre est et
-eux il ils j je l la le les leur leurs lui m mais n ne nos notre nous on ont ou par pas pour qu que
-quel quelle quelles quels qui quoi s sa se ses si son sont sur t tous tout toute toutes un une vers
-vos votre vous y
-"""
-_ENGLISH = """
-about an and any are at be by for from has have how in into is it its of or our that the their these
-they this those to was we what which who will with you your
-"""
-STOP_TOKENS = frozenset(f"{_FRENCH} {_ENGLISH}".split())
-"""Folded words of both languages that say nothing of a subject."""
+STOP_TOKENS = frozenset().union(*(it.unsearched for it in LANGUAGES.values()))
+"""Folded words that say nothing of a subject in one of the languages."""
 
 
 def tokens_of(text: str) -> list[str]:
@@ -61,7 +50,7 @@ def stem(word: str, locale: str) -> str:
     A French word loses what the stemmer goes astray on: it takes "foyer" for a verb, not "foyers",
     and tells "-ée" by its accent, which is folded.
     """
-    if locale == "fr" and len(word) > SHORTEST_PLURAL:
+    if locale == DEFAULT_LOCALE and len(word) > SHORTEST_PLURAL:
         word = word.removesuffix("s")
         word = word[:-1] if word.endswith("ee") else word
     if locale not in _STEMMERS:

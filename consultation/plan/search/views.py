@@ -26,8 +26,8 @@ class SynonymsForm(StaffForm):
         "Un groupe par ligne",
         [at_most(synonyms.LONGEST_TEXT)],
         rows=20,
-        description="Séparez les mots par des virgules. Un groupe peut mêler le français et"
-        " l'anglais, et contenir de courtes expressions. Ni les accents, ni les majuscules, ni les"
+        description="Séparez les mots par des virgules. Un groupe peut mêler les langues"
+        " du site, et contenir de courtes expressions. Ni les accents, ni les majuscules, ni les"
         " pluriels ne comptent. Après le signe >, écrivez ce qu'il faut chercher à la place quand"
         " les mots de la ligne ne trouvent rien : « santé, soin > accompagnement ».",
     )

@@ -38,7 +38,8 @@ LISTED = ListSheet(
     ("aucune évaluation n'est remplie", "Remplissez une ligne au moins."),
     unread=(TITLE,),
 )
-CONTENT = ("assessed_on", "level", "evidence", "evidence_en", "source_url")
+EVIDENCE = tuple(key_of("evidence", tag) for tag in LOCALES)
+CONTENT = ("assessed_on", "level", *EVIDENCE, "source_url")
 """A row counts when one of these columns at least is filled."""
 
 
@@ -125,7 +126,7 @@ def _require(row: Row, key: str) -> None:
 
 def _note_percentages(row: Row) -> None:
     """Refuse a number as evidence: a spreadsheet stores 19 % as 0.19."""
-    for key in ("evidence", "evidence_en"):
+    for key in EVIDENCE:
         cell = row.raw.cells.get(key)
         if is_doubtful_percentage(cell, ""):
             row.note(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from consultation.i18n import DEFAULT_LOCALE, localized
+from consultation.i18n import DEFAULT_LOCALE, LOCALES, localized
 from consultation.plan.models import Assessor, Measure, MeasureStatus
 from consultation.plan.statuses import assessments
 from consultation.plan.statuses.assessments import Assessment
@@ -105,14 +105,15 @@ def _rows(measures: Sequence[Measure]) -> Iterator[list[Cell]]:
         latest = assessments.latest(measure.statuses)
         for assessor in Assessor:
             title = localized(measure.title, DEFAULT_LOCALE)
-            values = _values(latest[assessor]) if assessor in latest else [None] * 5
+            status = latest.get(assessor)
+            values = _values(status) if status else [None] * (3 + len(LOCALES))
             yield [measure.code, title, assessor.label, *values]
 
 
 def _values(status: MeasureStatus) -> list[Cell]:
     evidence = status.evidence or {}
-    texts = (evidence.get("fr"), evidence.get("en"), status.source_url)
-    return [status.assessed_on, status.level.label, *texts]
+    texts = (evidence.get(tag) for tag in LOCALES)
+    return [status.assessed_on, status.level.label, *texts, status.source_url]
 
 
 def _column(column: FileColumn) -> Column:

@@ -2,44 +2,33 @@
 
 from consultation.i18n import folded
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
+from consultation.web.locale import in_each_language
 
 _AXIS = AxisDraft(
     "EXEMPLE",
-    {"fr": "Exemple : intitulé de l'axe dans le plan", "en": "Example: title of the plan's axis"},
+    in_each_language("Exemple : intitulé de l'axe dans le plan"),
 )
 
 _FIRST = MeasureDraft(
     "EXEMPLE-1",
     _AXIS.code,
-    {
-        "fr": "Exemple : former les personnes qui accueillent le public",
-        "en": "Example: train the people who receive the public",
-    },
-    summary={
-        "fr": "Exemple : chaque service d'accueil suit une formation d'une journée.",
-        "en": "Example: every reception service follows one day of training.",
-    },
+    in_each_language("Exemple : former les personnes qui accueillent le public"),
+    summary=in_each_language(
+        "Exemple : chaque service d'accueil suit une formation d'une journée."
+    ),
     lead="Exemple : nom de l'institution",
     indicators=(
         IndicatorDraft(
             "EXEMPLE-1.1",
-            {
-                "fr": "Exemple : part des services d'accueil formés",
-                "en": "Example: share of reception services trained",
-            },
-            definition={
-                "fr": "Exemple : services dont la moitié des agents a suivi la journée, "
-                "au 31 décembre.",
-                "en": "Example: services where half of the staff followed the day, on 31 December.",
-            },
-            unit={"fr": "%", "en": "%"},
-            data_source={
-                "fr": "Exemple : bilan annuel de formation",
-                "en": "Example: yearly report on training",
-            },
-            baseline={"fr": "Exemple : 10 % (première année)", "en": "Example: 10% (first year)"},
-            midterm_target={"fr": "Exemple : 40 %", "en": "Example: 40%"},
-            final_target={"fr": "Exemple : 80 %", "en": "Example: 80%"},
+            in_each_language("Exemple : part des services d'accueil formés"),
+            definition=in_each_language(
+                "Exemple : services dont la moitié des agents a suivi la journée, au 31 décembre."
+            ),
+            unit=in_each_language("%"),
+            data_source=in_each_language("Exemple : bilan annuel de formation"),
+            baseline=in_each_language("Exemple : 10 % (première année)"),
+            midterm_target=in_each_language("Exemple : 40 %"),
+            final_target=in_each_language("Exemple : 80 %"),
         ),
         IndicatorDraft(
             "EXEMPLE-1.2",

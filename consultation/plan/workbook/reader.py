@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from consultation.i18n import folded
+from consultation.i18n import DEFAULT_LOCALE, LOCALES, folded, key_of
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
 from consultation.plan.measurement import texts as measurement_texts
 from consultation.plan.measurement.texts import TEXT_OF_POINT
@@ -91,13 +91,12 @@ def axes(rows: Sequence[Row]) -> dict[str, AxisDraft]:
     for row in rows:
         if code := row.text("axis"):
             first_by_code.setdefault(folded(code), row)
-    french, english = _axis_titles(rows, "axis_title"), _axis_titles(rows, "axis_title_en")
+    titles = {tag: _axis_titles(rows, key_of("axis_title", tag)) for tag in LOCALES}
     axis_by_code = {}
     for code, row in first_by_code.items():
-        title = {"fr": french.get(code, ""), "en": english.get(code, "")}
-        if not title["fr"]:
+        written = {tag: it[code] for tag, it in titles.items() if it.get(code)}
+        if DEFAULT_LOCALE not in written:
             _note_axis_without_title(row, rows)
-        written = {locale: text for locale, text in title.items() if text}
         axis_by_code[code] = AxisDraft(row.text("axis") or "", written)
     return axis_by_code
 
@@ -221,7 +220,7 @@ def _indicator(row: Row) -> IndicatorDraft | None:
 
 
 def _check_percentages(row: Row) -> None:
-    for key in (*(f"{name}{locale}" for name in _FIGURES for locale in ("", "_en")), *_VALUES):
+    for key in (*(key_of(name, tag) for name in _FIGURES for tag in LOCALES), *_VALUES):
         cell = row.raw.cells.get(key)
         if is_doubtful_percentage(cell, row.text("unit") or ""):
             row.note(

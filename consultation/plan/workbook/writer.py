@@ -41,7 +41,7 @@ _LINES = (
     (
         "Colonnes",
         (
-            "Gardez les en-têtes ; leur ordre est libre. Les colonnes de texte anglais, « "
+            "Gardez les en-têtes ; leur ordre est libre. Les colonnes de traduction, « "
             "Mots-clés », « Motif du changement » et celles des valeurs chiffrées (de « Type de "
             "valeur » à « Fin : source ») peuvent manquer. Vos propres colonnes ne sont pas lues."
         ),
@@ -93,7 +93,7 @@ _LINES = (
         ),
     ),
     (
-        "Texte anglais",
+        "Traductions",
         "Facultatif, à côté d'un texte français. Ce qui n'est pas traduit paraît en français.",
     ),
     (

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import zip_longest
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple, Self
 
 from wtforms import BooleanField, Field, HiddenField, RadioField
 
-from consultation.i18n import Localized
+from consultation.i18n import DEFAULT_LOCALE, LOCALES, OTHER_LOCALES, Localized, key_of, keyed
 from consultation.questionnaires.editor import labels
 from consultation.questionnaires.kinds import KINDS, Kind
 from consultation.questionnaires.kinds.grids import MOST_LINES
@@ -26,7 +27,14 @@ from consultation.questionnaires.outline.structure import (
     Scope,
 )
 from consultation.text import clean_line
-from consultation.web.forms import BoxesField, ChoiceField, LineField, StaffForm, TextField
+from consultation.web.forms import (
+    BoxesField,
+    ChoiceField,
+    LineField,
+    StaffForm,
+    TextField,
+    Translated,
+)
 from consultation.web.typography import parse_number
 
 
@@ -34,12 +42,12 @@ class OptionRow(NamedTuple):
     """The fields of one option, or of one row of a matrix."""
 
     code: str = ""
-    fr: str = ""
-    en: str = ""
+    texts: Mapping[str, str] = MappingProxyType({})
+    """By language, without what is empty."""
 
     @property
     def is_blank(self) -> bool:
-        return not any(self)
+        return not (self.code or self.texts)
 
 
 MORE_ROWS = 5
@@ -48,7 +56,7 @@ FIRST_ROWS = 3
 
 
 class OptionsField(Field):
-    """The options of a question as rows, sent as `option_code`, `option_fr` and `option_en` each.
+    """The options of a question as rows, sent as `option_code` and a text for each language.
 
     Its buttons send the name of a move and the number of a row, after `action` where that is not
     empty.  What moves, adds or drops rows returns the id of the control at which the page goes on.
@@ -63,9 +71,9 @@ class OptionsField(Field):
     def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
         super().process(formdata, *args, **kwargs)
         if formdata is not None:
-            columns = (formdata.getlist(f"{self.item}_{name}") for name in OptionRow._fields)
-            rows = zip_longest(*columns, fillvalue="")
-            self.data = [OptionRow(*map(clean_line, row)) for row in rows]
+            columns = (formdata.getlist(f"{self.item}_{name}") for name in ("code", *LOCALES))
+            rows = (map(clean_line, row) for row in zip_longest(*columns, fillvalue=""))
+            self.data = [OptionRow(code, _written_in(texts)) for code, *texts in rows]
 
     @property
     def rows(self) -> list[OptionRow]:
@@ -73,10 +81,14 @@ class OptionsField(Field):
         return [row for row in self.data if not row.is_blank]
 
     @property
-    def has_new_english(self) -> bool:
-        """Whether an English text was typed that was not there before."""
-        before = {row.en for row in self.object_data or ()}
-        return any(row.en and row.en not in before for row in self.rows)
+    def has_new_translation(self) -> bool:
+        """Whether a translation was typed that was not there before."""
+        before = {it for row in self.object_data or () for it in row.texts.values()}
+        return any(
+            row.texts.get(tag, "") not in {"", *before}
+            for row in self.rows
+            for tag in OTHER_LOCALES
+        )
 
     def add_rows(self) -> str:
         self.data = [*self.data, *[OptionRow()] * MORE_ROWS]
@@ -109,9 +121,9 @@ class OptionsField(Field):
         taken = {row.code for row in self.rows}
         listed = []
         for row in self.rows:
-            code = row.code or propose_code(row.fr, taken, "modalite")
+            code = row.code or propose_code(row.texts.get(DEFAULT_LOCALE, ""), taken, "modalite")
             taken.add(code)
-            listed.append((code, _localized(row.fr, row.en)))
+            listed.append((code, dict(row.texts)))
         return listed
 
     def add_blank_rows(self) -> None:
@@ -144,6 +156,9 @@ class OutlineForm(StaffForm):
         self.add_errors({name: " ".join(parts) for name, parts in sentences.items()})
         return elsewhere
 
+    def _written(self, name: str, cleaned: Callable[[str], str] = clean_line) -> Localized:
+        return _written_in(cleaned(self[key_of(name, tag)].data) for tag in LOCALES)
+
     def display_stored(self, stored: Self) -> None:
         """Display the value of `stored` at each field that differs."""
         for field in self:
@@ -167,17 +182,20 @@ def sentence_of(field: Field) -> str:
 
 
 def _option_line(row: OptionRow) -> str:
-    english = f" / {row.en}" if row.en else ""
-    return f"{row.code} : {row.fr}{english}"
+    return f"{row.code} : {' / '.join(row.texts.values())}"
+
+
+def _text(make: Callable[..., Any], label: str, **arguments: Any) -> Translated:
+    """A text that the outline checks, in each language."""
+    return Translated(make, label, translation="", is_checked=False, **arguments)
 
 
 ANY_DIRECTION = {"dir": "auto"}
-ENGLISH = {"lang": "en", **ANY_DIRECTION}
 DECIMAL = {"inputmode": "decimal"}
 CODE_LOOK = {"class": "text code", "spellcheck": "false"}
 TICKED = {"value": "1"}
 
-IF_ANSWERED = frozenset({"hint", "hint_en", "is_required"})
+IF_ANSWERED = frozenset({*(key_of("hint", tag) for tag in LOCALES), "is_required"})
 NOT_EVERYWHERE = IF_ANSWERED.union(*(kind.settings for kind in KINDS.values()))
 """The fields that not all kinds of question have."""
 SETTINGS = ("minimum", "maximum", "statement", "rows", *ENDS)
@@ -187,7 +205,7 @@ class QuestionForm(OutlineForm):
     """A question, with the settings of its kind."""
 
     FIELD_OF: ClassVar[Mapping[str, str]] = {
-        "options_en": "options",
+        **{key_of("options", tag): "options" for tag in OTHER_LOCALES},
         "condition": "controller",
         "destination": "kind",
     }
@@ -196,12 +214,13 @@ class QuestionForm(OutlineForm):
     shown_kind = HiddenField(default="")  # the kind whose settings were on the page
     shown_controller = HiddenField(default="")  # the question whose replies were on the page
     new_code = LineField("Nouveau code", render_kw=CODE_LOOK)
-    label = TextField("Intitulé", rows=3, description="La question comme on la lira.")
-    label_en = TextField("Intitulé, en anglais", rows=3, render_kw=ENGLISH)
-    hint = TextField(
-        "Aide", rows=2, description="Facultative, sous l'intitulé : un exemple, une précision."
+    label = _text(TextField, "Intitulé", rows=3, description="La question comme on la lira.")
+    hint = _text(
+        TextField,
+        "Aide",
+        rows=2,
+        description="Facultative, sous l'intitulé : un exemple, une précision.",
     )
-    hint_en = TextField("Aide, en anglais", rows=2, render_kw=ENGLISH)
     kind = RadioField(
         "Type de question",
         coerce=QuestionKind,
@@ -214,12 +233,9 @@ class QuestionForm(OutlineForm):
         description=f"De 1 à {LONGEST_ANSWER}.",
         render_kw=DECIMAL,
     )
-    low = LineField("Mots du bas de l'échelle", render_kw=ANY_DIRECTION)
-    low_en = LineField("Mots du bas de l'échelle, en anglais", render_kw=ENGLISH)
-    middle = LineField("Mots du milieu", render_kw=ANY_DIRECTION)
-    middle_en = LineField("Mots du milieu, en anglais", render_kw=ENGLISH)
-    high = LineField("Mots du haut", render_kw=ANY_DIRECTION)
-    high_en = LineField("Mots du haut, en anglais", render_kw=ENGLISH)
+    low = _text(LineField, "Mots du bas de l'échelle", render_kw=ANY_DIRECTION)
+    middle = _text(LineField, "Mots du milieu", render_kw=ANY_DIRECTION)
+    high = _text(LineField, "Mots du haut", render_kw=ANY_DIRECTION)
     statement = BooleanField(
         "Une phrase à cocher, au lieu d'un oui et d'un non",
         description="L'intitulé est alors la phrase. Une case vide n'envoie rien : aucune question"
@@ -269,7 +285,7 @@ class QuestionForm(OutlineForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, (label, hint) in self.chosen.labels.items():
-            self[name].label.text, self[name].description = label, hint
+            self.relabel(name, label, hint)
 
     @classmethod
     def of(cls, question: OutlineQuestion, section: str, digest: str) -> Self:
@@ -290,7 +306,7 @@ class QuestionForm(OutlineForm):
             "rows": [_row(it["code"], it["label"]) for it in question.settings.get("rows", ())],
         }
         for name, text in texts.items():
-            typed |= _both_languages(name, text)
+            typed |= keyed(name, text)
         for name in ("code", "kind", "is_required", "needs_care"):
             typed[name] = getattr(question, name)
         return cls(data=typed)
@@ -358,14 +374,14 @@ class QuestionForm(OutlineForm):
         """
         kind = self.kind.data
         is_note = not self.chosen.takes_an_answer
-        label = self._localized("label", str.strip if is_note else clean_line)
+        label = self._written("label", str.strip if is_note else clean_line)
         controller = self.controller.data
         listed = self.options.listed() if self.chosen.has_options else ()
         question = OutlineQuestion(
             code=self.code.data or propose_code(label.get("fr", ""), taken, "question"),
             kind=kind,
             label=label,
-            hint=self._localized("hint") or None,
+            hint=self._written("hint") or None,
             is_required=self.is_required.data and not is_note,
             needs_care=self.needs_care.data and self.chosen.is_text,
             settings=self._settings(base),
@@ -373,9 +389,6 @@ class QuestionForm(OutlineForm):
             options=tuple(OutlineOption(*each) for each in listed),
         )
         return replace(question, destination=base.destination) if base else question
-
-    def _localized(self, name: str, cleaned: Callable[[str], str] = clean_line) -> Localized:
-        return _localized(cleaned(self[name].data), cleaned(self[f"{name}_en"].data))
 
     def _settings(self, base: OutlineQuestion | None) -> dict[str, Any]:
         kept = base.settings if base and base.kind is self.kind.data else {}
@@ -386,7 +399,7 @@ class QuestionForm(OutlineForm):
 
     def _setting(self, name: str) -> Any:
         if name in ENDS:
-            return self._localized(name) or None
+            return self._written(name) or None
         if name == "rows":
             return [{"code": code, "label": label} for code, label in self.rows.listed()]
         return (self.statement.data or None) if name == "statement" else _number(self[name].data)
@@ -395,15 +408,19 @@ class QuestionForm(OutlineForm):
 class SectionForm(OutlineForm):
     """A section without its questions."""
 
-    title = LineField(
+    title = _text(
+        LineField,
         "Titre",
         render_kw=ANY_DIRECTION,
         description="Sans objet pour une rubrique répétée : chaque indicateur lui donne son"
         " libellé.",
     )
-    title_en = LineField("Titre, en anglais", render_kw=ENGLISH)
-    intro = TextField("Introduction", rows=4, description=f"Facultative, sous le titre. {MARKDOWN}")
-    intro_en = TextField("Introduction, en anglais", rows=4, render_kw=ENGLISH)
+    intro = _text(
+        TextField,
+        "Introduction",
+        rows=4,
+        description=f"Facultative, sous le titre. {MARKDOWN}",
+    )
     scope = RadioField(
         "Dans quels formulaires",
         coerce=Scope,
@@ -430,7 +447,7 @@ class SectionForm(OutlineForm):
             "scope": section.scope,
             "measures": section.measures,
         }
-        texts = _both_languages("title", section.title) | _both_languages("intro", section.intro)
+        texts = keyed("title", section.title) | keyed("intro", section.intro)
         return cls(data=typed | texts)
 
     def to_section(self, taken: Iterable[str]) -> OutlineSection:
@@ -439,8 +456,7 @@ class SectionForm(OutlineForm):
         A code left empty is made from the title, and is none of those `taken`.
         """
         scope = self.scope.data
-        title = _localized(self.title.data, self.title_en.data)
-        intro = _localized(self.intro.data.strip(), self.intro_en.data.strip())
+        title, intro = self._written("title"), self._written("intro", str.strip)
         measures = tuple(dict.fromkeys(self.measures.data))
         return OutlineSection(
             code=self.code.data or propose_code(title.get("fr", ""), taken, "rubrique"),
@@ -452,16 +468,12 @@ class SectionForm(OutlineForm):
 
 
 def _row(code: str, label: Mapping[str, str]) -> OptionRow:
-    return OptionRow(code, label.get("fr", ""), label.get("en", ""))
+    return OptionRow(code, {tag: it for tag, it in label.items() if tag in LOCALES and it})
 
 
-def _both_languages(name: str, text: Mapping[str, str] | None) -> dict[str, Any]:
-    return {name: (text or {}).get("fr", ""), f"{name}_en": (text or {}).get("en", "")}
-
-
-def _localized(french: str, english: str) -> Localized:
-    """Return a text; English without French stays, to be refused at its field."""
-    return {locale: text for locale, text in (("fr", french), ("en", english)) if text}
+def _written_in(texts: Iterable[str]) -> Localized:
+    """Return the texts of each language; a translation without French stays, to be refused."""
+    return {tag: text for tag, text in zip(LOCALES, texts, strict=True) if text}
 
 
 def _written(number: Any) -> str:

@@ -1,8 +1,8 @@
 """French labels of the editor."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from consultation.i18n import form_for, localized
+from consultation.i18n import form_for, lacking_counts, localized, names_of
 from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline.structure import (
@@ -50,27 +50,32 @@ def scope_phrase(section: OutlineSection) -> str:
 
 
 def marks(question: OutlineQuestion) -> list[str]:
-    """Return French tags of a question: required, about the person, without English…"""
+    """Return French tags of a question: required, about the person, without a translation…"""
     marks = {
         "obligatoire": question.is_required,
         "sur la personne": question.destination is not Destination.ANSWER,
         "prudence": question.needs_care,
-        "anglais manquant": lacks_english(question),
+        missing(question_lacks(question)): question_lacks(question),
     }
     return [mark for mark, is_so in marks.items() if is_so]
 
 
-def lacks_english(question: OutlineQuestion) -> bool:
+def missing(tags: Collection[str]) -> str:
+    """Return in French that languages are missing."""
+    return f"{names_of(tags)} : à traduire"
+
+
+def question_lacks(question: OutlineQuestion) -> Collection[str]:
+    """The languages in which a text of a question is not."""
     setting_texts = (value for value in question.settings.values() if isinstance(value, Mapping))
     options = (option.label for option in question.options)
     rows = KINDS[question.kind].rows(question.settings).values()
     texts = [question.label, question.hint, *options, *rows, *setting_texts]
-    return any(text and text.get("fr") and not text.get("en") for text in texts)
+    return lacking_counts(texts)
 
 
-def section_lacks_english(section: OutlineSection) -> bool:
-    texts = (section.title, section.intro)
-    return any(text and text.get("fr") and not text.get("en") for text in texts)
+def section_lacks(section: OutlineSection) -> Collection[str]:
+    return lacking_counts((section.title, section.intro))
 
 
 def replies_of(question: OutlineQuestion) -> list[tuple[str, str]]:

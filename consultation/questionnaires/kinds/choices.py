@@ -10,6 +10,7 @@ from wtforms.validators import ValidationError
 from consultation.i18n import localized
 from consultation.questionnaires.form.instrument import Question
 from consultation.questionnaires.kinds.base import AnswerGiven, Cells, Kind, Printed, Value
+from consultation.web.locale import in_each_language
 
 SECONDS_PER_CHOICE = 3
 """The mental act, pointing and pressing of the keystroke-level model (Card, Moran and Newell,
@@ -90,7 +91,7 @@ class YesNo(SingleChoice):
     cells = Cells.YES_NO
     answered = 0.5
     settings = frozenset({"statement"})
-    offers = (("yes", {"fr": "Oui", "en": "Yes"}), ("no", {"fr": "Non", "en": "No"}))
+    offers = (("yes", in_each_language("Oui")), ("no", in_each_language("Non")))
 
     def missing(self, question: Question, label: str) -> str:
         """Return the error, which for a statement names its box."""

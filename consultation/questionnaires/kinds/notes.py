@@ -17,7 +17,7 @@ class Note(Kind):
     macro = "note"
     takes_an_answer = False
     sentence = "Un texte entre deux questions, sans réponse."
-    labels = MappingProxyType({"label": ("Texte", MARKDOWN), "label_en": ("Texte, en anglais", "")})
+    labels = MappingProxyType({"label": ("Texte", MARKDOWN)})
 
     def on_paper(self, question: Question, locale: str, labels: Mapping[str, str]) -> Printed:
         """Return the text alone."""

@@ -1,4 +1,4 @@
-"""Number question: numbers as people write them in French or English."""
+"""Number question: numbers as people write them, in French and in the language of the page."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,24 +6,31 @@ from random import Random
 from types import MappingProxyType
 from typing import Any
 
+from babel.numbers import get_decimal_symbol, get_group_symbol
 from flask_babel import gettext as _
 from wtforms import Field, StringField
 from wtforms.validators import ValidationError
 
+from consultation.i18n import language_of
 from consultation.questionnaires.form.instrument import Question
 from consultation.questionnaires.kinds.base import AnswerGiven, Cells, Kind, Value
 from consultation.questionnaires.models import Destination
 from consultation.text import clean_line
-from consultation.web.locale import current_locale
+from consultation.web.locale import current_language
 from consultation.web.typography import parse_number
 
 LONGEST = 40
-_ENGLISH_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3}){1,4}(?:\.[0-9]{1,6})?")
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3}){1,4}(?:\.[0-9]{1,6})?")
 
 
 def written(number: float) -> str:
     """Return a number as `parse_number` reads it, with a point and without trailing zeros."""
     return f"{number:.6f}".rstrip("0").rstrip(".")
+
+
+def written_in(number: float, tag: str) -> str:
+    """Return a number as one writes it in a language, without groups of thousands."""
+    return written(number).replace(".", get_decimal_symbol(language_of(tag).locale))
 
 
 class Number(Kind):
@@ -100,8 +107,9 @@ class Number(Kind):
 
 
 def _refuse_thousands(text: str) -> None:
-    """Refuse `12,000` on the pages in English, where it means 12000 and would be read as 12."""
-    if current_locale() == "en" and _ENGLISH_THOUSANDS.fullmatch(text):
+    """Refuse `12,000` in a language where it means 12000: it would be read as 12."""
+    is_separator = get_group_symbol(current_language().locale) == ","
+    if is_separator and _THOUSANDS.fullmatch(text):
         raise ValidationError(
             _(
                 "Une virgule peut séparer des milliers ou des décimales : écrivez %(plain)s, ou"

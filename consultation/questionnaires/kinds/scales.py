@@ -9,11 +9,13 @@ from flask_babel import gettext as _
 from wtforms import Field
 from wtforms.validators import ValidationError
 
+from consultation.i18n import LOCALES, key_of
 from consultation.questionnaires.form.instrument import Question
 from consultation.questionnaires.kinds.base import AnswerGiven, Cells, Kind, Printed, Value
 from consultation.questionnaires.kinds.choices import SECONDS_PER_CHOICE, CodesField
 from consultation.questionnaires.models import Destination
 from consultation.text import length
+from consultation.web.locale import in_each_language
 
 NO_OPINION = "none"
 
@@ -33,7 +35,9 @@ class Scale(Kind):
     cells = Cells.RATING
     seconds = SECONDS_PER_CHOICE
     answered = 0.85
-    settings = frozenset({"minimum", "maximum", *ENDS, *(f"{end}_en" for end in ENDS)})
+    settings = frozenset(
+        {"minimum", "maximum", *ENDS, *(key_of(end, tag) for end in ENDS for tag in LOCALES)}
+    )
     labels = MappingProxyType(
         {
             "minimum": ("Premier nombre de l'échelle", "0 ou 1, le plus souvent."),
@@ -42,7 +46,7 @@ class Scale(Kind):
     )
     usual = ("1", "9")
     wordings = ENDS
-    offers = ((NO_OPINION, {"fr": "je ne sais pas", "en": "I don't know"}),)
+    offers = ((NO_OPINION, in_each_language("je ne sais pas")),)
 
     def steps(self, settings: Mapping[str, Any]) -> range:
         """Return the whole numbers of the scale, both ends included; none while it has no ends."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
-from consultation.i18n import Labelled
+from consultation.i18n import NAMES, OTHER_LOCALES, Labelled
 from consultation.questionnaires.kinds import KINDS, Rows
 from consultation.questionnaires.outline.labels import (
     YES_NO,
@@ -75,8 +75,9 @@ def _texts(
     label: str, before: Mapping[str, str] | None, after: Mapping[str, str] | None
 ) -> Iterator[FieldChange]:
     yield from _change(label, french(before), french(after))
-    english = [(text or {}).get("en") or "" for text in (before, after)]
-    yield from _change(f"{label} (anglais)", *english)
+    for tag in OTHER_LOCALES:
+        was, becomes = ((text or {}).get(tag) or "" for text in (before, after))
+        yield from _change(f"{label} ({NAMES[tag]})", was, becomes)
 
 
 def _settings(before: OutlineQuestion, after: OutlineQuestion) -> Iterator[FieldChange]:

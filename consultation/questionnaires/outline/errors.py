@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from consultation.i18n import Localized
+from consultation.i18n import DEFAULT_LOCALE, Localized, key_of
 from consultation.questionnaires.outline.codes import CODE, LONGEST_CODE
+from consultation.spreadsheets.reader.rows import alone
 from consultation.text import length
 
 
@@ -49,22 +50,18 @@ def check_code(code: str, make_error: MakeError) -> Iterator[OutlineError]:
 def check_text(
     field: str, text: Localized | None, limit: int, make_error: MakeError
 ) -> Iterator[OutlineError]:
-    """Yield the errors of a text in French and English, those of the latter at `field_en`."""
+    """Yield the errors of a text, those of a translation at its own field."""
     for locale, written in (text or {}).items():
         excess = length(written) - limit
         if excess > 0:
-            suffix = "" if locale == "fr" else f"_{locale}"
             yield make_error(
-                f"{field}{suffix}",
+                key_of(field, locale),
                 f"le texte dépasse de {excess} caractères les {limit} possibles",
                 "Raccourcissez-le.",
             )
-    if text and text.get("en") and not text.get("fr"):
-        yield make_error(
-            f"{field}_en",
-            "le texte anglais est là sans le texte français",
-            "Écrivez aussi le texte français, ou effacez le texte anglais.",
-        )
+    for locale in text or {}:
+        if locale != DEFAULT_LOCALE and text and text[locale] and not text.get(DEFAULT_LOCALE):
+            yield make_error(key_of(field, locale), *alone(locale))
 
 
 def repeated_codes(codes: Iterable[str]) -> list[str]:

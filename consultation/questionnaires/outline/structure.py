@@ -10,6 +10,7 @@ from typing import Any
 
 from consultation.i18n import Labelled, Localized
 from consultation.questionnaires.models import Destination, QuestionKind
+from consultation.web.locale import with_translations
 
 
 class Scope(Labelled):
@@ -203,7 +204,7 @@ def _load_question(content: Mapping[str, Any]) -> OutlineQuestion:
 def default() -> Outline:
     """Return the outline of the shipped questionnaire."""
     text = Path(__file__).with_name("default.json").read_text("utf-8")
-    return load(json.loads(text))
+    return load(with_translations(json.loads(text)))
 
 
 @cache
@@ -217,7 +218,7 @@ def evaluation() -> Outline:
     return Outline(
         tuple(
             shared[section] if isinstance(section, str) else _load_section(section)
-            for section in json.loads(text)["sections"]
+            for section in with_translations(json.loads(text))["sections"]
         )
     )
 

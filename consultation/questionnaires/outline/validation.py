@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from consultation.i18n import Localized
+from consultation.i18n import Localized, lacking_counts
 from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline.errors import (
@@ -145,11 +145,9 @@ def _unanswerable_error(what: str, remedy: str) -> OutlineError:
     return OutlineError(None, None, "", f"{what}, sinon qui répond", remedy)
 
 
-def count_missing_english(outline: Outline) -> int:
-    """Count the texts without English, which do not hinder a publication."""
-    return sum(
-        1 for text in _texts(outline) if text is not None and text.get("fr") and not text.get("en")
-    )
+def lacking(outline: Outline) -> dict[str, int]:
+    """How many texts each language lacks, which does not hinder a publication."""
+    return lacking_counts(_texts(outline))
 
 
 def _texts(outline: Outline) -> Iterator[Localized | None]:

@@ -28,12 +28,10 @@ from consultation.questionnaires.outline.structure import (
     dump,
     dump_question,
 )
+from consultation.web.locale import in_each_language
 from consultation.work.services import Work
 
-TOOL_TITLE = {
-    "fr": "L'ensemble des indicateurs",
-    "en": "The indicators as a whole",
-}
+TOOL_TITLE = in_each_language("L'ensemble des indicateurs")
 
 Part = tuple[OutlineSection, Indicator | None]
 """A section of a form, and the indicator that it is about."""

@@ -150,7 +150,8 @@ class Review:
     by_plan: Publication
     errors: Sequence[OutlineError]
     breaks: Sequence[Break]
-    missing_english: int
+    lacking: Mapping[str, int]
+    """How many texts each language lacks."""
     is_first: bool
     digest: str
     """The digest that a page sends back, to publish only what it displayed."""
@@ -182,7 +183,7 @@ def review(work: Work, consultation_round: Round) -> Review:
         by_plan=by_plan,
         errors=validation.find_all_errors(working, counts),
         breaks=_find_breaks(work.session, published, working),
-        missing_english=validation.count_missing_english(working),
+        lacking=validation.lacking(working),
         is_first=published is None,
         digest=digest(build.digest_of(working), forms),
     )

@@ -12,6 +12,7 @@ from consultation.accounts.models import Account, AccountRole, AuditEvent, Role
 from consultation.clock import in_paris
 from consultation.collective import texts as site_texts
 from consultation.collective.models import SiteTextKind
+from consultation.i18n import names_of
 from consultation.mail import outbox_actions
 from consultation.mail.models import OutboxMessage
 from consultation.mail.transport import KEPT_HERE
@@ -195,10 +196,10 @@ def _notice(session: Session, consultation_round: Round, sender: str) -> Point:
     notice = texts.in_force(session, consultation_round, sender)[RoundTextKind.NOTICE]
     if not notice.number:
         sentence = "C'est encore celle qui est fournie : lisez-la, adaptez-la, enregistrez-la."
-    elif notice.lacks_english:
-        sentence = f"Version {notice.number}, sans texte anglais."
+    elif notice.lacking:
+        sentence = f"Version {notice.number}, à traduire : {names_of(notice.lacking)}."
     else:
-        sentence = f"Version {notice.number}, en français et en anglais."
+        sentence = f"Version {notice.number}, dans toutes les langues du site."
     return Point("notice", "La notice sur les données personnelles", bool(notice.number), sentence)
 
 

@@ -12,13 +12,20 @@ from sqlalchemy.orm import Session
 from wtforms import BooleanField, Field, HiddenField, ValidationError
 
 from consultation.clock import PARIS, in_paris
-from consultation.i18n import Localized, folded
+from consultation.i18n import DEFAULT_LOCALE, LOCALES, Localized, folded, key_of, keyed
 from consultation.questionnaires.models import Round, RoundTextKind
 from consultation.questionnaires.rounds import lifecycle, queries
 from consultation.questionnaires.rounds.lifecycle import EDITABLE, RoundDraft, RoundState, Step
 from consultation.questionnaires.rounds.texts import LONGEST, NOTHING, ONE_LINE
 from consultation.text import clean_line, length
-from consultation.web.forms import LineField, StaffForm, TextField, required, version_number
+from consultation.web.forms import (
+    LineField,
+    StaffForm,
+    TextField,
+    Translated,
+    french_first,
+    version_number,
+)
 
 MONTHS = (
     "janvier", "fevrier", "mars", "avril", "mai", "juin",
@@ -146,15 +153,12 @@ class RoundForm(MomentForm):
     Once `validate` is true, `draft` holds them.
     """
 
-    title = LineField(
+    title = Translated(
+        LineField,
         "Titre",
-        [required("Donnez un titre à ce tour, en français."), _title_length],
-        description="Les visiteurs le lisent au-dessus du titre de l'accueil.",
-    )
-    title_en = LineField(
-        "Titre en anglais",
         [_title_length],
-        description="Facultatif : sans lui, les pages anglaises montrent le titre français.",
+        missing="Donnez un titre à ce tour, en français.",
+        description="Les visiteurs le lisent au-dessus du titre de l'accueil.",
     )
     code = LineField(
         "Code",
@@ -216,10 +220,9 @@ class RoundForm(MomentForm):
         super().validate(extra_validators)
         opens_at, closes_at = self._moment("opens"), self._moment("closes")
         if opens_at is not None and closes_at is not None:
-            title = {"fr": self.title.data, "en": self.title_en.data}
             stored_code = self.changed.code if self.changed else ""
             self.draft = RoundDraft(
-                title={locale: text for locale, text in title.items() if text},
+                title=self.localized("title") or {},
                 code=self.code.data if "code" in self else stored_code,
                 opens_at=opens_at,
                 closes_at=closes_at,
@@ -252,7 +255,7 @@ class RoundForm(MomentForm):
 
 
 FIELDS = {
-    "title": ("title", "title_en"),
+    "title": tuple(key_of("title", tag) for tag in LOCALES),
     "code": ("code",),
     "opens_at": ("opens_day", "opens_hour"),
     "closes_at": ("closes_day", "closes_hour"),
@@ -264,8 +267,7 @@ FIELDS = {
 def values_of(draft: RoundDraft) -> dict[str, str]:
     """Return the fields of the form, by name, as it first displays them."""
     return {
-        "title": draft.title.get("fr", ""),
-        "title_en": draft.title.get("en", ""),
+        **keyed("title", draft.title),
         "code": draft.code,
         "opens_day": write_day(draft.opens_at),
         "opens_hour": write_hour(draft.opens_at),
@@ -330,27 +332,31 @@ class StepForm(MomentForm):
         return not self.errors
 
 
+def _round_text_length(form: Any, field: Field) -> None:
+    longest = LONGEST[form.kind]
+    excess = length(form.text_of(field)) - longest
+    if excess > 0:
+        raise ValidationError(
+            f"Ce texte dépasse de {excess} caractères les {longest} possibles : raccourcissez-le."
+        )
+
+
 class TextForm(StaffForm):
-    """A text of a round in both languages; `number` is that of the version that was adapted."""
+    """A text of a round in each language; `number` is that of the version that was adapted."""
 
     number = HiddenField()
-    fr = TextField("En français", rows=12)
-    en = TextField(
-        "En anglais",
-        rows=12,
-        description="Facultatif : sans lui, les pages anglaises montrent le français.",
-    )
+    fr = Translated(TextField, validators=[_round_text_length], is_checked=False, rows=12)
 
     def __init__(self, formdata: Any = None, *, kind: RoundTextKind, **kwargs: Any) -> None:
         super().__init__(formdata, **kwargs)
         self.kind = kind
-        self.fr.description = f"{LONGEST[kind]} caractères au plus."
+        self[DEFAULT_LOCALE].description = f"{LONGEST[kind]} caractères au plus."
 
     @property
     def content(self) -> Localized:
         """The text as it is stored: by language, without what is empty."""
-        content = {"fr": self._text(self.fr), "en": self._text(self.en)}
-        return {locale: text for locale, text in content.items() if text} or {"fr": NOTHING}
+        content = {tag: self.text_of(self[tag]) for tag in LOCALES}
+        return {tag: text for tag, text in content.items() if text} or {DEFAULT_LOCALE: NOTHING}
 
     @property
     def adapted_number(self) -> int:
@@ -358,25 +364,13 @@ class TextForm(StaffForm):
         return version_number(self.number.data)
 
     def validate_fr(self, field: Field) -> None:
-        self._check_length(field)
-        if not self._text(field) and self._text(self.en):
-            raise ValidationError("Écrivez aussi le texte français, ou effacez le texte anglais.")
-        if not self._text(field) and self.kind is not RoundTextKind.HOME_MORE:
+        """Refuse a text that is not there in French, but for one that need not be there."""
+        french_first(self, field)
+        if not self.text_of(field) and self.kind is not RoundTextKind.HOME_MORE:
             raise ValidationError("Écrivez ce texte en français.")
 
-    def validate_en(self, field: Field) -> None:
-        self._check_length(field)
-
-    def _check_length(self, field: Field) -> None:
-        longest = LONGEST[self.kind]
-        excess = length(self._text(field)) - longest
-        if excess > 0:
-            raise ValidationError(
-                f"Ce texte dépasse de {excess} caractères les {longest} possibles :"
-                " raccourcissez-le."
-            )
-
-    def _text(self, field: Field) -> str:
+    def text_of(self, field: Field) -> str:
+        """The text of a language, as it is stored."""
         text: str = field.data or ""
         return (clean_line(text) if self.kind in ONE_LINE else text).strip()
 
@@ -384,8 +378,4 @@ class TextForm(StaffForm):
 class TitleForm(TextForm):
     """The title of the home page, a line in each language."""
 
-    fr = LineField("En français")
-    en = LineField(
-        "En anglais",
-        description="Facultatif : sans lui, les pages anglaises montrent le français.",
-    )
+    fr = Translated(LineField, validators=[_round_text_length], is_checked=False)

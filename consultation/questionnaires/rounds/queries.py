@@ -11,6 +11,7 @@ from consultation.clock import PARIS, in_paris
 from consultation.i18n import Localized
 from consultation.questionnaires.models import IS_LISTED, Questionnaire, Round
 from consultation.questionnaires.rounds import lifecycle
+from consultation.web.locale import in_each_language
 
 ROUND_DAYS = 90
 NONE_YET = "Aucun tour de consultation : l'équipe en prépare un sur la page « Tours »."
@@ -117,7 +118,4 @@ def numbered(session: Session) -> tuple[str, Localized]:
     number = (session.scalar(listed) or 0) + 1
     while session.scalar(sa.select(Round.id).where(Round.code == f"tour-{number}")):
         number += 1
-    return f"tour-{number}", {
-        "fr": f"Tour {number} de la consultation",
-        "en": f"Consultation round {number}",
-    }
+    return f"tour-{number}", in_each_language("Tour %(number)d de la consultation", number=number)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from consultation.accounts.audit import audit_log
 from consultation.clock import in_paris
 from consultation.db.stale import StaleEdit
+from consultation.i18n import LOCALES, key_of
 from consultation.questionnaires.models import IS_LISTED, Questionnaire, Round, StoredOutline
 from consultation.questionnaires.outline import service as outline_service
 from consultation.questionnaires.outline import store
@@ -327,8 +328,7 @@ def _remove(work: Work, prepared: Round) -> None:
 def _field_values(draft: RoundDraft) -> dict[str, object]:
     opens_at, closes_at = in_paris(draft.opens_at), in_paris(draft.closes_at)
     return {
-        "title": draft.title.get("fr"),
-        "title_en": draft.title.get("en"),
+        **{key_of("title", tag): draft.title.get(tag) for tag in LOCALES},
         "code": draft.code,
         "opens_day": opens_at.date(),
         "opens_hour": (opens_at.hour, opens_at.minute),

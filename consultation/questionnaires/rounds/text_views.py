@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
-from consultation.i18n import LOCALES, Localized
+from consultation.i18n import LOCALES, Localized, lacking_counts
 from consultation.questionnaires.models import Destination, Round, RoundTextKind
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds import texts as rounds_texts
@@ -74,7 +74,7 @@ def texts(code: str) -> ResponseReturnValue:
         round=consultation_round,
         texts=in_force.values(),
         html={text.kind: rendered(text.kind, text.content) for text in in_force.values()},
-        lacking=sum(text.lacks_english for text in in_force.values()),
+        lacking=lacking_counts(text.content for text in in_force.values()),
         consents=[it for it in outline.questions if it.destination in CONSENTS],
         slugs=SLUGS,
     )

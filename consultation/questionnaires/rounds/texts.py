@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account
 from consultation.db.stale import StaleEdit
-from consultation.i18n import Localized
+from consultation.i18n import Localized, lacking
 from consultation.questionnaires.models import Round, RoundText, RoundTextKind
 from consultation.questionnaires.rounds.default_texts import shipped
 from consultation.web.permissions import Permission
@@ -38,9 +38,9 @@ class TextInForce:
     number: int = 0
 
     @property
-    def lacks_english(self) -> bool:
-        """Whether readers of English get French."""
-        return bool(self.content.get("fr", "").strip()) and not self.content.get("en")
+    def lacking(self) -> list[str]:
+        """The languages whose readers get French."""
+        return lacking(self.content)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 The outline of the file replaces the working one; nothing is published.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from consultation.accounts.audit import audit_log
@@ -26,7 +27,8 @@ class Proposal:
 
     impact: Impact
     breaks: list[Break]
-    missing_english: int
+    lacking: Mapping[str, int]
+    """How many texts each language lacks."""
     digest: str
 
     @property
@@ -43,7 +45,7 @@ def propose(work: Work, consultation_round: Round, outline: Outline) -> Proposal
     return Proposal(
         impact=compute_impact(compare(working, outline), counts),
         breaks=review.find_breaks(work.session, consultation_round, outline),
-        missing_english=validation.count_missing_english(outline),
+        lacking=validation.lacking(outline),
         digest=build.digest_of(working),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from consultation.i18n import LOCALES, key_of
 from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.kinds.scales import ENDS
 from consultation.questionnaires.outline.labels import YES_NO
@@ -46,8 +47,8 @@ _LINES = (
         ),
     ),
     (
-        "Anglais",
-        "Les colonnes de texte anglais peuvent rester vides : le français paraîtra à la place.",
+        "Traductions",
+        "Les colonnes de traduction peuvent rester vides : le français paraîtra à la place.",
     ),
     (
         "Ce qui manque",
@@ -151,4 +152,4 @@ def _option_rows(outline: Outline) -> Iterator[Mapping[str, Cell]]:
 
 
 def _localized(key: str, text: Mapping[str, Any] | None) -> dict[str, Cell]:
-    return {key: (text or {}).get("fr"), f"{key}_en": (text or {}).get("en")}
+    return {key_of(key, tag): (text or {}).get(tag) for tag in LOCALES}

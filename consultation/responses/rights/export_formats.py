@@ -388,8 +388,7 @@ def _value_label(given: Given) -> str:
     if given.is_day:
         return f"{date.fromisoformat(str(given.value)):%d/%m/%Y}"
     if isinstance(given.value, float):
-        mark = "," if current_locale() == "fr" else "."
-        return of_scale(numbers.written(given.value).replace(".", mark), given.top)
+        return of_scale(numbers.written_in(given.value, current_locale()), given.top)
     return str(given.value)
 
 

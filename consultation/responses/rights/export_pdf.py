@@ -2,10 +2,13 @@
 
 from dataclasses import asdict
 
+from flask_babel import gettext as _
+
 from consultation.files import PACKAGE
 from consultation.responses.rights.export_formats import CopyDescription
 from consultation.typesetting.subprocess import AUTHOR
 from consultation.typesetting.tagged_pdf import tagged_pdf
+from consultation.web.typography import typeset
 
 TEMPLATE = PACKAGE / "typesetting" / "copy.typ"
 MISSING = "Certains caractères n'ont pas pu être dessinés : ils sont écrits par leur code."
@@ -17,7 +20,7 @@ def document_of(copy: CopyDescription, locale: str, *, author: str, missing: str
     Should the standard refuse it, it comes without its label: a respondent is never refused their
     own data.  Raise `NoTypesetting`.
     """
-    content = asdict(copy) | {"locale": locale, "author": author}
+    content = asdict(copy) | {"locale": locale, "author": author, "colon": typeset(_(" : "))}
     return tagged_pdf(TEMPLATE, content, missing)
 
 

@@ -39,7 +39,7 @@ from consultation.web.navigation import frame_state
 from consultation.web.page_cache import CachedPage
 from consultation.web.permissions import Permission, requires
 from consultation.web.request_body import shows_cleaned
-from consultation.web.typography import in_its_language, moment
+from consultation.web.typography import deadline, in_its_language
 
 blueprint = Blueprint("responses", __name__)
 
@@ -164,7 +164,7 @@ def _values(
     values = {
         "title": in_its_language(stored.title),
         "receipt_code": stored.first_code,
-        "moment": moment(stored.submitted_at),
+        "moment": deadline(stored.submitted_at),
         **{f"in_{language.tag}": address for language, address in other_languages()},
         "exit_path": url_for("exit.leave_receipt", token=token),
         "copy_path": url_for("responses.own_response", token=token),

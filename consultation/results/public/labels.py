@@ -17,6 +17,7 @@ from consultation.results.indicators.verdicts import IndicatorVerdict
 from consultation.results.public.overview import Outcome, Part
 from consultation.results.public.tables import KeepOrChange, PublicIndicator
 from consultation.results.tallies.queries import FEASIBILITY, RELEVANCE
+from consultation.web import typography
 from consultation.web.locale import current_locale
 from consultation.web.typography import day, number, typeset
 
@@ -65,8 +66,7 @@ def hidden() -> str:
 
 def percent(share: float) -> str:
     """Return a share from 0 to 1 as a whole percentage."""
-    whole = f"{share * 100:.0f}"
-    return f"{whole} %" if current_locale() == "fr" else f"{whole}%"
+    return typography.percent(round(share * 100))
 
 
 def headline(indicator: PublicIndicator, sides: Mapping[str, Any]) -> str:

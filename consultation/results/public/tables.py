@@ -10,6 +10,7 @@ from consultation.results.indicators.verdicts import IndicatorVerdict
 from consultation.results.publication.disclosure import NO_ANSWER
 from consultation.results.publication.figures import KEEP, THIRDS, TO_CHANGE
 from consultation.results.tallies.queries import FEASIBILITY, RELEVANCE, STANCE
+from consultation.web.locale import in_each_language
 
 CONCLUSIVE = frozenset(IndicatorVerdict) - {IndicatorVerdict.TOO_FEW, IndicatorVerdict.OTHER_SCALE}
 
@@ -234,9 +235,7 @@ class PublicQuestion:
     def crossed(self) -> PublicTable:
         """The table by capacity, with all responses in the first row."""
         values = self.content["values"]
-        everybody = Row(
-            "", {"fr": "Ensemble", "en": "Everybody"}, [value["count"] for value in values]
-        )
+        everybody = Row("", in_each_language("Ensemble"), [value["count"] for value in values])
         return PublicTable(
             self.slug,
             self.content["label"],
@@ -374,14 +373,14 @@ class PublicFigures:
         ]
 
 
-COUNT = Column("responses", {"fr": "Contributions", "en": "Contributions"})
+COUNT = Column("responses", in_each_language("Contributions"))
 SIDE_TABLES: Mapping[str, tuple[str, Localized]] = {
     "capacity": (
         "qualites",
-        {"fr": "À quel titre on répond", "en": "Contributions by role"},
+        in_each_language("À quel titre on répond"),
     ),
     "territory": (
         "territoires",
-        {"fr": "Contributions par territoire", "en": "Contributions by territory"},
+        in_each_language("Contributions par territoire"),
     ),
 }

@@ -28,12 +28,13 @@ from consultation.results.tallies.queries import (
     Cells,
     of_measures,
 )
+from consultation.web.locale import in_each_language
 
 LOW, MIDDLE, HIGH = "low", "middle", "high"
 THIRDS: Mapping[str, Localized] = {
-    LOW: {"fr": "1 à 3", "en": "1 to 3"},
-    MIDDLE: {"fr": "4 à 6", "en": "4 to 6"},
-    HIGH: {"fr": "7 à 9", "en": "7 to 9"},
+    LOW: in_each_language("1 à 3"),
+    MIDDLE: in_each_language("4 à 6"),
+    HIGH: in_each_language("7 à 9"),
 }
 """Thirds of a scale from 1 to 9, whose notes are not published one by one."""
 

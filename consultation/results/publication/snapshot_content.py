@@ -55,6 +55,7 @@ from consultation.results.publication.figures import (
     in_order,
 )
 from consultation.results.tallies.queries import RELEVANCE, Ratings
+from consultation.web.locale import in_each_language
 
 NOTES_OF = {LOW: LOW_NOTES, MIDDLE: MIDDLE_NOTES, HIGH: HIGH_NOTES}
 
@@ -203,10 +204,10 @@ def _thirds(question: ReportedQuestion, publication: Publication) -> dict[str, T
 
 
 FORMAT, FORMAT_VERSION = "consultation-results", 2
-UNANSWERED: Localized = {"fr": "sans réponse", "en": "no answer"}
-UNSTATED: Localized = {"fr": "non précisé", "en": "not stated"}
-KEPT: Localized = {"fr": "garder", "en": "keep"}
-CHANGED: Localized = {"fr": "changer", "en": "change"}
+UNANSWERED: Localized = in_each_language("sans réponse")
+UNSTATED: Localized = in_each_language("non précisé")
+KEPT: Localized = in_each_language("garder")
+CHANGED: Localized = in_each_language("changer")
 
 
 def public_figures(

@@ -16,7 +16,8 @@ from functools import cache, cached_property
 from typing import Any
 
 from consultation.files import PACKAGE
-from consultation.i18n import Localized
+from consultation.i18n import DEFAULT_LOCALE, Localized
+from consultation.web.locale import in_each_language
 from consultation.web.site.audited_pages import AuditedPage
 from consultation.web.site.judgements import Audit, Finding, Judgement
 
@@ -225,7 +226,8 @@ def shipped() -> AuditGrid:
     criteria = [_criterion(*row) for row in table["criteria"].items()]
     themes = {
         number: Theme(
-            title, tuple(each for each in criteria if each.number.startswith(f"{number}."))
+            in_each_language(title[DEFAULT_LOCALE]),
+            tuple(each for each in criteria if each.number.startswith(f"{number}.")),
         )
         for number, title in table["themes"].items()
     }
@@ -233,7 +235,7 @@ def shipped() -> AuditGrid:
         themes.pop("wcag").title, tuple(_criterion(*row) for row in table["wcag"].items())
     )
     pages = tuple(
-        AuditedPage(name, {"fr": row["fr"], "en": row["en"]}, tuple(row["templates"]))
+        AuditedPage(name, in_each_language(row[DEFAULT_LOCALE]), tuple(row["templates"]))
         for name, row in table["pages"].items()
     )
     machine = tomllib.loads(MACHINE.read_text("utf-8"))
@@ -250,7 +252,7 @@ def _measured(row: Mapping[str, str]) -> Mapping[str, Finding]:
 def _criterion(number: str, row: Mapping[str, Any]) -> Criterion:
     return Criterion(
         number,
-        {"fr": row["fr"], "en": row["en"]},
+        in_each_language(row[DEFAULT_LOCALE]),
         {kind: row[kind] for kind in EVIDENCE if kind in row},
         row.get("heard", {}),
     )

@@ -14,7 +14,8 @@ from functools import cache
 from typing import Any
 
 from consultation.files import PACKAGE
-from consultation.i18n import Localized
+from consultation.i18n import DEFAULT_LOCALE, Localized
+from consultation.web.locale import in_each_language
 
 TABLE = PACKAGE / "web" / "site" / "security.toml"
 LEVELS = (1, 2)
@@ -91,7 +92,7 @@ def read() -> Statement:
         tuple(
             Chapter(
                 int(number),
-                title,
+                in_each_language(title[DEFAULT_LOCALE]),
                 tuple(each for each in rows if each.number.startswith(f"{number}.")),
             )
             for number, title in table["chapters"].items()
@@ -111,7 +112,7 @@ def _rows(table: Mapping[str, Any]) -> Iterator[Requirement]:
 
 
 def _says(row: Mapping[str, Any]) -> Localized:
-    return {"fr": row["fr"], "en": row["en"]}
+    return in_each_language(row[DEFAULT_LOCALE])
 
 
 def contact(settings: Mapping[str, Any]) -> str:

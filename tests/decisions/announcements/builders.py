@@ -14,7 +14,7 @@ from consultation.responses.models import Contact
 from consultation.work.services import Work
 from tests.decisions.builders import indicator_subject, make_decision, make_edition
 from tests.exports.builders import respond
-from tests.invitations.builders import ORGANISER
+from tests.invitations.builders import ORGANISER, by_language
 
 BODY = "Bonjour,\n\nL'édition {{numero}} : {{edition}}."
 
@@ -53,7 +53,7 @@ def make_announcement(session, opened, number=1, *, early=False, **values):
         edition = editions.published_edition(session, number)
         return drafts.add(
             Work(session, ORGANISER, now()),
-            Draft(**texts | values),
+            Draft(**by_language(texts | values, "subject", "body")),
             edition,
             opened.id,
             may_precede_closing=early,

@@ -84,7 +84,7 @@ def test_unticked_decision_waits_for_another_edition(session, decision, staff):
         ({"title": " "}, "Donnez un titre"),
         ({"title": "A" * 201}, "200 au plus"),
         ({"title_en": "Title", "title": ""}, "Donnez un titre"),
-        ({"introduction_en": "Hello"}, "écrivez aussi le français"),
+        ({"introduction_en": "Hello"}, "Écrivez aussi le texte français"),
     ],
 )
 def test_refused_edition_keeps_what_was_typed(session, decision, staff, fields, sentence):

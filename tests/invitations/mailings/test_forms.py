@@ -75,7 +75,7 @@ def test_english_message_is_whole_or_absent(english, field, error):
 def test_subject_is_one_line_that_adds_no_header():
     form = mailing_form(**GOOD | {"subject": "Votre\r\nBcc: x@y.fr"})
 
-    assert form.draft.subject == "Votre Bcc: x@y.fr"
+    assert form.draft.subject == {"fr": "Votre Bcc: x@y.fr"}
 
 
 def test_long_french_letter_has_no_error():

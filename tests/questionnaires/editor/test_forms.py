@@ -3,6 +3,7 @@
 import pytest
 from werkzeug.datastructures import MultiDict
 
+from consultation.i18n import LOCALES
 from consultation.questionnaires.editor.forms import QuestionForm, SectionForm
 from consultation.questionnaires.models import QuestionKind
 from consultation.questionnaires.outline.errors import OutlineError
@@ -20,8 +21,9 @@ CHOICE = make_question(
 def typed(form, **changes):
     """The form as it is sent back, with some fields typed anew."""
     fields = {field.name: field.data for field in form if field.type != "OptionsField"}
-    for name in ("code", "fr", "en"):
-        fields[f"option_{name}"] = [getattr(row, name) for row in form.options.data]
+    fields["option_code"] = [row.code for row in form.options.data]
+    for tag in LOCALES:
+        fields[f"option_{tag}"] = [row.texts.get(tag, "") for row in form.options.data]
     sent = {name: value for name, value in (fields | changes).items() if value is not False}
     return QuestionForm(MultiDict(sent))
 

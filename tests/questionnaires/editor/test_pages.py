@@ -111,8 +111,8 @@ def test_outline_counts_english_that_is_missing_and_names_measures(
 
     text = visible_text(organiser.get(PLACE))
 
-    assert "2 textes n'ont pas encore d'anglais" in text
-    assert "seulement : mesures T7, T8 anglais manquant" in text
+    assert "Textes à traduire : anglais (2)" in text
+    assert "seulement : mesures T7, T8 anglais : à traduire" in text
     assert "Modifications non publiées" in text
 
 

@@ -34,7 +34,7 @@ def errors_of(made):
 def test_shipped_questionnaire_is_sound_and_all_in_english():
     assert validation.find_errors(DEFAULT, MEASURES) == []
     assert validation.find_oversized_form(DEFAULT, MEASURES) == []
-    assert validation.count_missing_english(DEFAULT) == 0
+    assert validation.lacking(DEFAULT) == {}
 
 
 @pytest.mark.parametrize(
@@ -311,7 +311,7 @@ def test_english_that_is_missing_is_counted_and_stops_nothing():
     )
 
     # 2 options, 3 titles of sections, what the tool is asked, and the capacity with its 2 options
-    assert validation.count_missing_english(made) == 9
+    assert validation.lacking(made) == {"en": 9}
     assert errors_of(made) == []
 
 

@@ -232,12 +232,12 @@ def test_question_taken_out_and_given_again_another_kind_in_a_later_round_is_ref
     assert "le type de question change : texte long, puis une réponse au choix" in page
 
 
-def test_missing_english_is_counted_and_stops_nothing(organiser, session, opened):
+def test_missing_translation_is_counted_and_stops_nothing(organiser, session, opened):
     edit(session, opened, lambda o: changed(o, "observation", label={"fr": "Sans anglais"}))
 
     page = text_of(organiser.get(PAGE))
 
-    assert "1 texte n'a pas de traduction anglaise" in page
+    assert "anglais (1) : leur français paraîtra" in page
     assert "Publier</button>" in page
 
 

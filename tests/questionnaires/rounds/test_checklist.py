@@ -117,7 +117,7 @@ def test_notice_is_written_once_a_version_is(session, prepared):
     point = points(session)["notice"]
 
     assert point.is_done
-    assert "sans texte anglais" in point.sentence
+    assert "à traduire : anglais" in point.sentence
 
 
 def test_trial_counts_when_it_has_left(app, session, prepared):

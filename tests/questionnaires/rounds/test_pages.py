@@ -382,8 +382,8 @@ def test_text_begins_as_it_ships_and_is_kept_version_by_version(organiser, clien
     assert "Première" in organiser.get(f"{notice}/1").text
     assert organiser.get(f"{notice}/3").status_code == 404
     overview = visible_text(organiser.get(f"{ROOM}/tour-2/textes"))
-    assert "Version 2 · sans anglais" in overview
-    assert "1 texte n'a pas d'anglais" in overview
+    assert "Version 2 · à traduire : anglais" in overview
+    assert "Textes à traduire : anglais (1)" in overview
     session.rollback()
     details = session.scalars(
         sa.select(AuditEvent.details)

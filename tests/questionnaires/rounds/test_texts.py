@@ -66,7 +66,7 @@ def test_text_is_that_which_ships_until_one_is_written(session, organiser, consu
     assert SENDER_ADDRESS in before["notice"].content["fr"]
     assert written == 1
     assert after["home_title"].content == {"fr": "Notre titre"}
-    assert after["home_title"].lacks_english
+    assert after["home_title"].lacking == ["en"]
     assert after["notice"] == before["notice"]
 
 

@@ -31,7 +31,7 @@ from consultation.exports.workbook.variables import (
     counted,
     without,
 )
-from consultation.i18n import localized
+from consultation.i18n import DEFAULT_LOCALE, LOCALES, NAMES, key_of, localized
 from consultation.plan.changes import FIELD_LABELS
 from consultation.plan.measurement import texts as measurement_texts
 from consultation.plan.measurement.values import from_json, measurement_of
@@ -175,12 +175,11 @@ def _texts(rows: Sequence[RecordedDecision], locale: str) -> Iterator[Column]:
     others = [_others(it, locale) for it in rows]
     meaning = "Les autres textes de l'indicateur qui changent, avant et après."
     yield from _long("others", "Autres textes changés", meaning, others)
-    for code, header, language in (
-        ("reason", "Raison", "fr"),
-        ("reason_en", "Raison (anglais)", "en"),
-    ):
-        reasons = [it.decision.reason.get(language) for it in rows]
-        yield from _long(code, header, "Pourquoi, dans les mots du collectif.", reasons)
+    for tag in LOCALES:
+        header = "Raison" if tag == DEFAULT_LOCALE else f"Raison ({NAMES[tag]})"
+        reasons = [it.decision.reason.get(tag) for it in rows]
+        meaning = "Pourquoi, dans les mots du collectif."
+        yield from _long(key_of("reason", tag), header, meaning, reasons)
 
 
 def _others(row: RecordedDecision, locale: str) -> str:

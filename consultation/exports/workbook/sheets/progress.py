@@ -27,7 +27,7 @@ from consultation.exports.workbook.variables import (
     label_and_code,
     without,
 )
-from consultation.i18n import localized
+from consultation.i18n import LOCALES, NAMES, OTHER_LOCALES, key_of, localized
 from consultation.plan.measurement.texts import figure_text, value_text
 from consultation.plan.measurement.values import measurement_of
 from consultation.plan.models import (
@@ -236,7 +236,15 @@ JUDGEMENT_VARIABLES = (
     ),
     Variable("is_latest", "Dernier", "Le dernier de qui évalue ; les autres sont avant.", YES_NO),
     Variable("evidence", "Éléments", "Ce qui fonde une évaluation.", width=TEXT_WIDTH),
-    Variable("evidence_en", "Éléments (anglais)", "Les mêmes, en anglais.", width=TEXT_WIDTH),
+    *(
+        Variable(
+            key_of("evidence", tag),
+            f"Éléments ({NAMES[tag]})",
+            f"Les mêmes, en {NAMES[tag]}.",
+            width=TEXT_WIDTH,
+        )
+        for tag in OTHER_LOCALES
+    ),
     Variable("source_url", "Lien", "Adresse de la source.", width=WIDE),
     Variable("rule", "Règle", "La règle qui donne le mot, ou dit pourquoi il n'y en a pas.", LIST),
     Variable(
@@ -305,8 +313,7 @@ def _status_cells(measure: Measure, status: MeasureStatus, *, is_latest: bool) -
         status.assessed_on,
         *label_and_code(status.level),
         is_latest,
-        evidence.get("fr"),
-        evidence.get("en"),
+        *(evidence.get(tag) for tag in LOCALES),
         status.source_url,
         None,
         None,
