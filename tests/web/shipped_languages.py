@@ -1,0 +1,85 @@
+"""What runs on a site that has all languages that ship: `test_shipped_languages` starts it."""
+
+import re
+from io import BytesIO
+
+import pytest
+import sqlalchemy as sa
+from pypdf import PdfReader
+
+from consultation.clock import now
+from consultation.i18n import LANGUAGES, OTHER_LOCALES, SHIPPED, prefix_for
+from consultation.mail import rendering
+from consultation.mail.models import OutboxMessage
+from consultation.plan import seed
+from consultation.plan.models import Measure
+from consultation.responses.models import Respondent
+from consultation.responses.submission import acknowledgement
+from consultation.web.locale import in_each_language
+from tests.factories import make_round
+from tests.mail.builders import make_acknowledgement
+from tests.responses.conftest import Form
+
+PAGES = (
+    "/", "/mesures", "/mesures/T7", "/mesures/T7/contribuer", "/dix-minutes", "/resultats", "/plan",
+    "/decisions", "/aide", "/donnees-personnelles", "/accessibilite", "/securite",
+    "/mentions-legales", "/contributions/retrouver", "/contributions/",
+)  # fmt: skip
+
+
+@pytest.fixture
+def settings(settings):
+    return settings | {"BASE_URL": "http://127.0.0.1:8000"}
+
+
+@pytest.fixture
+def opened(session):
+    seed.load_shipped(session(), now())
+    opened = make_round(session)
+    session.commit()
+    return opened
+
+
+def test_site_has_the_languages_that_ship():
+    assert LANGUAGES == SHIPPED
+    assert len(OTHER_LOCALES) > 1
+
+
+@pytest.mark.parametrize("tag", OTHER_LOCALES)
+def test_pages_speak_the_language_and_little_else(client, opened, tag):
+    for path in PAGES:
+        page = client.get(f"{prefix_for(tag)}{path}")
+
+        assert page.status_code == client.get(path).status_code
+        direction = ' dir="rtl"' if LANGUAGES[tag].direction == "rtl" else ""
+        assert f'<html lang="{tag}"{direction}>' in page.text
+        foreign = re.findall(r'<(\w+)[^>]*? lang="fr"', page.text.replace("Français</", "</"))
+        assert set(foreign) <= {"a", "button", "span"}, path
+
+
+@pytest.mark.parametrize("tag", OTHER_LOCALES)
+def test_form_is_sent_acknowledged_and_printed_in_the_language(client, session, opened, tag):
+    prefix = prefix_for(tag)
+    measure = session.scalars(sa.select(Measure).where(Measure.code == "T7")).one()
+    form = Form(session, measure)
+
+    receipt = client.post(
+        f"{prefix}{form.path}",
+        data=form.data(suggestions="…", email="j@exemple.fr"),
+        follow_redirects=True,
+    )
+    printed = client.get(f"{prefix}/mesures/T7/formulaire.pdf")
+
+    assert receipt.status_code == 200
+    assert session.scalars(sa.select(Respondent.locale)).all() == [tag]
+    assert session.scalars(sa.select(OutboxMessage.locale)).all() == [tag]
+    language, *_territory = tag.split("-")
+    assert PdfReader(BytesIO(printed.data)).trailer["/Root"]["/Lang"].startswith(language)
+
+
+@pytest.mark.parametrize("tag", OTHER_LOCALES)
+def test_mail_is_written_in_the_language(app, tag):
+    letter = rendering.render(acknowledgement.KIND, tag, [make_acknowledgement()], "j@exemple.fr")
+
+    assert in_each_language("Bonjour,")[tag] in letter.rich.text
+    assert "Bonjour," not in letter.rich.text
