@@ -61,7 +61,7 @@ faults: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 tests/faults tests/hearing tests/hostile
 	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 --database postgresql tests/faults tests/hostile
 	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --every-case --database postgresql $(TESTS)
-	$(BIN)/python -m pytest -q --run-long tests/browser/test_accessibility.py tests/exports/workbook/test_edges.py tests/spreadsheets/test_csv_protection.py tests/documents/test_formats.py tests/documents/test_revisions.py tests/typesetting/test_sheet.py tests/reports/verification/test_changes.py
+	$(BIN)/python -m pytest -q --run-long tests/browser tests/moderation/test_keyboard.py tests/exports/workbook/test_edges.py tests/spreadsheets/test_csv_protection.py tests/documents/test_formats.py tests/documents/test_revisions.py tests/typesetting/test_sheet.py tests/reports/verification/test_changes.py
 
 # In a Debian of its own, which has Python, make and git: as root, as a user who may install nothing,
 # and with the oldest Python.
@@ -81,10 +81,11 @@ UPDATE := $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete
 COMPILE := $(BIN)/pybabel -q compile
 TRANSLATED := $(filter-out fr,$(notdir $(wildcard consultation/translations/*)))
 CATALOGUE = consultation/translations/$(1)/LC_MESSAGES/$(2)
-# Babel names a language as CLDR does, pt_BR where its tag is pt-BR.
+# Babel names a language as CLDR does, pt_BR where its tag is pt-BR; it knows none of our own.
+CLDR = $(subst -,_,$(firstword $(subst -x-, ,$(1))))
 define TRANSLATE
-$(UPDATE) -i $(VENV)/$(2).pot -o $(call CATALOGUE,$(1),messages).po -l $(subst -,_,$(1))
-$(COMPILE) -i $(call CATALOGUE,$(1),messages).po -o $(call CATALOGUE,$(1),messages).mo -l $(subst -,_,$(1))
+$(UPDATE) -i $(VENV)/$(2).pot -o $(call CATALOGUE,$(1),messages).po -l $(call CLDR,$(1))
+$(COMPILE) -i $(call CATALOGUE,$(1),messages).po -o $(call CATALOGUE,$(1),messages).mo -l $(call CLDR,$(1))
 
 endef
 translations: $(VENV)/.dev

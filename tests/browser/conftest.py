@@ -8,6 +8,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.server import run
+from tests.browser import axe
 from tests.factories import open_for_good
 from tests.faults.server import Server
 from tests.mail.smtp_server import certificate_authority as certificate_authority
@@ -26,7 +27,8 @@ JOURNEYS = {
 """What is gone through on both databases; the rest is about pages."""
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    axe.Tier.is_long = config.getoption("--run-long")
     here = Path(__file__).parent
     for item in (item for item in items if here in item.path.parents):
         item.add_marker(pytest.mark.browser)

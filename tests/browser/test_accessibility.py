@@ -1,11 +1,9 @@
 """Every page and state, on a dark phone and on a light desk: no violation that axe can see."""
 
-import itertools
 import re
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Error
 
 from consultation.accounts import invitations
@@ -27,8 +25,8 @@ from consultation.results.public import preview_image
 from consultation.work.services import Work
 from tests.accounts.builders import PASSWORD as STAFF_PASSWORD
 from tests.accounts.builders import give_code_in, make_account, set_up_in
+from tests.browser.axe import OPEN_ALL, QUICK, RULES, violations
 from tests.browser.test_journey import wait_for
-from tests.browser.widths import too_narrow
 from tests.decisions.builders import (
     indicator_subject,
     make_decision,
@@ -48,22 +46,6 @@ from tests.reports.builders import make_report
 from tests.results.public.test_results_pages import quote
 from tests.results.publishing_builders import answer_many, publish
 
-RULES = {
-    "runOnly": {
-        "type": "tag",
-        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    },
-    "resultTypes": ["violations"],
-}
-QUICK = RULES | {"rules": {"color-contrast": {"enabled": False}}}
-"""Without what takes as long as all else, on a walk over pages of which others look at colours."""
-FIND = "options => axe.run(options).then(found => found.violations)"
-BLANK_BELOW = """() => {
-    const end = Math.max(innerHeight, document.body.getBoundingClientRect().bottom + scrollY);
-    return document.documentElement.scrollHeight - end;
-}"""
-OPEN_ALL = "document.querySelectorAll('details').forEach(one => one.open = true)"
-LOOKS = [(390, "dark"), (1280, "light")]  # each width and each scheme once
 FORM = "/mesures/T4/contribuer"
 PUBLIC = [
     "/", "/en/", "/mesures", "/mesures?q=zzz", "/mesures?mot=justice",
@@ -129,35 +111,6 @@ OWN = [
 PASSWORD = "une phrase assez longue pour tenir"
 
 
-def violations(page, looks=LOOKS, rules=RULES):
-    """What axe finds, in each look, and whether a page is lost in a narrow window or goes on.
-
-    Only violations come back: what else axe has to say takes longer to tell than to find.
-    """
-    found = []
-    page.wait_for_load_state()  # a click waits for the answer, not for the page
-    page.evaluate(AXE_SCRIPT)
-    for width, scheme in looks:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)
-        found += [
-            (page.url, width, scheme, violation["id"], violation["nodes"][0]["html"][:200])
-            for violation in page.evaluate(FIND, rules)
-        ]
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append((page.url, width, scheme, "scrolls sideways", ""))
-        if (blank := page.evaluate(BLANK_BELOW)) > 40:
-            found.append((page.url, width, scheme, "goes on below its end", blank))
-    return found + too_narrow(page)
-
-
-@pytest.fixture
-def in_turns(is_long):
-    """What a walk over many pages looks at: each page in one look, in the slow tier in each."""
-    looks = itertools.cycle([LOOKS] if is_long else [[look] for look in LOOKS])
-    return lambda page, rules=RULES: violations(page, next(looks), rules)
-
-
 @pytest.fixture
 def page(browser, site):
     context = browser.new_context(
@@ -168,18 +121,18 @@ def page(browser, site):
 
 
 @pytest.mark.looks
-def test_public_pages_have_no_violation(page, in_turns):
+def test_public_pages_have_no_violation(page):
     found = []
     for address in PUBLIC:
         page.goto(address)
         page.evaluate(OPEN_ALL)
-        found += in_turns(page)
+        found += violations(page)
 
     assert found == []
 
 
 @pytest.mark.looks
-def test_pages_of_decisions_have_no_violation(page, session, site, in_turns):
+def test_pages_of_decisions_have_no_violation(page, session, site):
     empty = [page.goto("/decisions").status, *violations(page)]
     opened, organiser = session.query(Round).one(), make_organiser(session)
     for number in range(2):
@@ -193,14 +146,14 @@ def test_pages_of_decisions_have_no_violation(page, session, site, in_turns):
     for address in DECISIONS:
         page.goto(address)
         page.evaluate(OPEN_ALL)
-        found += in_turns(page)
+        found += violations(page)
 
     assert (empty, found) == ([200], [])
 
 
 @pytest.mark.looks
 @pytest.mark.timeout(600)
-def test_pages_of_values_and_of_a_report_have_no_violation(page, session, site, in_turns):
+def test_pages_of_values_and_of_a_report_have_no_violation(page, session, site):
     with writing(session):
         indicator = queries.stored_indicator(session, "T7.1")
         measurements.store(indicator.version, MEASURED_AS, now())
@@ -216,13 +169,13 @@ def test_pages_of_values_and_of_a_report_have_no_violation(page, session, site, 
     for address in MEASURED:
         assert page.goto(address).ok, address
         page.evaluate(OPEN_ALL)
-        found += in_turns(page)
+        found += violations(page)
 
     assert found == []
 
 
 @pytest.mark.looks
-def test_pages_of_results_have_no_violation(page, session, site, in_turns):
+def test_pages_of_results_have_no_violation(page, session, site):
     empty = [page.goto("/resultats").status, *violations(page)]
     opened = session.query(Round).one()
     for number in range(14):
@@ -244,7 +197,7 @@ def test_pages_of_results_have_no_violation(page, session, site, in_turns):
     for address in RESULTS:
         assert page.goto(address).status == 200, address
         page.evaluate(OPEN_ALL)
-        found += in_turns(page)
+        found += violations(page)
 
     assert (empty, found) == ([200], [])
 
@@ -409,7 +362,7 @@ def send(page):
 
 
 @pytest.mark.looks
-def test_pages_of_the_staff_have_no_violation(page, in_turns, session, site):
+def test_pages_of_the_staff_have_no_violation(page, session, site):
     with writing(session()):
         token = invitations.invitation_token(
             session(), Role.ADMINISTRATOR, "equipe@exemple.fr", now()
@@ -426,7 +379,7 @@ def test_pages_of_the_staff_have_no_violation(page, in_turns, session, site):
 
     for address in STAFF:
         assert page.goto(address).status == 200, address
-        found += in_turns(page)
+        found += violations(page)
 
     assert found == []
 
@@ -480,13 +433,13 @@ def opens(page, address):
 
 @pytest.mark.looks
 @pytest.mark.timeout(900)
-def test_every_page_of_the_staff_has_no_violation(app, made, furnished, in_turns, is_long):
+def test_every_page_of_the_staff_has_no_violation(app, made, furnished, is_long):
     found, count = [], 0
     for address in staff_addresses(app, made):
         if opens(furnished, address):
             count += 1
             furnished.evaluate(OPEN_ALL)
-            found += in_turns(furnished, RULES if is_long else QUICK)
+            found += violations(furnished, RULES if is_long else QUICK)
 
     assert found == []
     assert count > 100
@@ -494,13 +447,13 @@ def test_every_page_of_the_staff_has_no_violation(app, made, furnished, in_turns
 
 @pytest.mark.looks
 @pytest.mark.timeout(900)
-def test_what_the_staff_is_refused_has_no_violation(furnished, in_turns):
+def test_what_the_staff_is_refused_has_no_violation(furnished):
     found = []
     for address, button in REFUSED.items():
         furnished.goto(address)
         furnished.get_by_role("button", name=button, exact=True).click()
         furnished.locator("[role=alert], .problems, #errors").first.wait_for()
-        found += in_turns(furnished)
+        found += violations(furnished)
 
     assert found == []
 

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from consultation.accounts.models import Role
 from tests.accounts.builders import PASSWORD, make_account
-from tests.browser.test_accessibility import violations
+from tests.browser.axe import violations
 from tests.invitations.builders import make_group, make_invitee
 
 EMAIL = "lou@association.example"

@@ -5,8 +5,8 @@ import pytest
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.demo import fill
+from tests.browser.axe import violations
 from tests.browser.test_accessibility import page as page
-from tests.browser.test_accessibility import violations
 from tests.decisions.builders import make_organiser
 from tests.documents.builders import two_editions
 

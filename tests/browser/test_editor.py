@@ -8,7 +8,8 @@ from consultation.accounts import invitations
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.db.base import writing
-from tests.browser.test_accessibility import PASSWORD, violations
+from tests.browser.axe import violations
+from tests.browser.test_accessibility import PASSWORD
 
 PLACE = "/organisation/tours/tour-1/questionnaire"
 MOST_TABS = 250

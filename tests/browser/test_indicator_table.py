@@ -5,7 +5,7 @@ import pytest
 from consultation.db.base import writing
 from consultation.questionnaires.rounds import queries
 from consultation.results.tallies import maintain
-from tests.browser.test_accessibility import violations
+from tests.browser.axe import violations
 from tests.browser.test_editor import sign_in
 from tests.exports.builders import respond
 from tests.factories import screen_all

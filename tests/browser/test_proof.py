@@ -15,7 +15,7 @@ from consultation.db.base import writing
 from consultation.responses.models import Submission
 from consultation.work.services import Work
 from tests.accounts.builders import give_code_in, make_account
-from tests.browser.test_accessibility import violations
+from tests.browser.axe import violations
 
 FORM = "/mesures/T4/contribuer"
 EMAIL = "equipe@exemple.fr"

@@ -6,7 +6,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.plan import queries
 from consultation.plan.measurement import values as measurements
-from tests.browser.test_accessibility import violations
+from tests.browser.axe import violations
 from tests.browser.test_editor import sign_in
 from tests.decisions.builders import make_organiser
 from tests.plan.values.builders import MEASURED, make_public_value

@@ -16,7 +16,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from consultation.questionnaires.models import Round
 from consultation.web.site import accessibility_statement
 from consultation.web.site.accessibility_statement import MACHINE
-from tests.browser.test_accessibility import LOOKS, OPEN_ALL
+from tests.browser.axe import LOOKS, OPEN_ALL
 from tests.browser.test_reading_conditions import LOST, SPACED
 from tests.browser.widths import ENLARGE, WIDER
 from tests.results.public.test_results_pages import quote

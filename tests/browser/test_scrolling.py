@@ -10,7 +10,8 @@ from consultation.moderation import screening
 from consultation.moderation.clusters.clustering import cluster_due
 from consultation.results.tallies import maintain
 from tests.accounts.builders import PASSWORD, give_code_in, make_account
-from tests.browser.test_accessibility import OPEN_ALL, STAFF
+from tests.browser.axe import OPEN_ALL
+from tests.browser.test_accessibility import STAFF
 from tests.browser.widths import too_narrow
 
 EMAIL = "equipe@exemple.fr"

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_accessibility import AXE_SCRIPT, FIND, OPEN_ALL, RULES
+from tests.browser.axe import AXE_SCRIPT, FIND, OPEN_ALL, RULES
 
 MORE = "Que souhaitez-vous ajouter"
 SEND = re.compile("Envoyer (ma contribution|la correction)")

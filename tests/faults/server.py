@@ -64,15 +64,18 @@ def _is_claimed(port):
 
 
 @cache
-def launcher(preload="", is_bare=False):
+def launcher(preload="", is_bare=False, languages=""):
     """The process that all servers of this one come from; it ends when its input does.
 
-    What they share with a library to load before any other, `preload`, comes from another.
+    Those with a library to load before any other, `preload`, or with other languages, which are
+    read once a process, come from others.
     """
+    preloaded = {"LD_PRELOAD": str(preload)} if preload else {}
+    spoken = {"CONSULTATION_LANGUAGES": languages} if languages else {}
     started = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.launcher", *(["bare"] if is_bare else [])],
         cwd=ROOT,
-        env=os.environ | ({"LD_PRELOAD": str(preload)} if preload else {}),
+        env=os.environ | preloaded | spoken,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -117,7 +120,8 @@ class Server:
         order = {
             "environment": dict(self.environment), "log": str(self.log), "only": self.only
         }  # fmt: skip
-        source = launcher(self.preload, self.is_bare)
+        languages = self.environment.get("CONSULTATION_LANGUAGES", "")
+        source = launcher(self.preload, self.is_bare, languages)
         source.stdin.write(json.dumps(order) + "\n")
         source.stdin.flush()
         self.group = int(source.stdout.readline())

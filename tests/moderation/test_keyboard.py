@@ -10,8 +10,8 @@ from werkzeug.serving import make_server
 
 from consultation.moderation.models import ModeratedText, Redaction, TextState
 from tests.accounts.builders import PASSWORD
+from tests.browser.axe import violations
 from tests.browser.conftest import launching
-from tests.browser.test_accessibility import violations
 from tests.faults.server import free_port
 from tests.moderation.builders import (
     PHONE,
