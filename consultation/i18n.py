@@ -5,11 +5,13 @@ Folding of text for searches is here as well.
 """
 
 import enum
+import re
 import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,6 +20,8 @@ from consultation.text import normalized
 
 DEFAULT_LOCALE = "fr"
 FOLDER = Path(__file__).parent / "translations"
+NAMED = re.compile(r"(?<!\?P)<(\w+)>")
+"""A name in the pattern of a file; that of a group of the expression stands after `?P`."""
 VOCABULARIES = ("stopwords", "unsearched")
 
 
@@ -37,6 +41,13 @@ class Language:
     share_picture: str = "share.png"
     """What other sites show beside a link, in `static`."""
     direction: str = "ltr"
+    base: str = ""
+    """The language that it is an easier form of: it has its plurals, its typography, the texts that
+    its own folder lacks, and pages say that they are in it."""
+    path: str = ""
+    """How its addresses begin, where that is not its tag."""
+    is_large: bool = False
+    """Whether its pages are set in larger text."""
     formats: str = ""
     """The locale of CLDR whose numbers and dates it has, where that is not its tag."""
     is_read: bool = False
@@ -56,14 +67,19 @@ class Language:
         return self.formats or self.tag.replace("-", "_")
 
     @property
+    def lang(self) -> str:
+        """The tag by which browsers, voices and word processors know it."""
+        return self.base or self.tag
+
+    @property
     def spelling(self) -> str:
-        """The tag with its territory, `en-GB`."""
-        return f"{self.tag}-{self.territory}"
+        """The same with its territory, `en-GB`."""
+        return f"{self.lang}-{self.territory}"
 
     @property
     def prefix(self) -> str:
         """How every path in this language begins."""
-        return "" if self.tag == DEFAULT_LOCALE else f"/{self.tag.lower()}"
+        return "" if self.tag == DEFAULT_LOCALE else f"/{self.path or self.tag.lower()}"
 
 
 def _shipped_languages() -> Iterator[Language]:
@@ -92,6 +108,11 @@ def language_of(tag: str) -> Language:
     return LANGUAGES.get(tag, LANGUAGES[DEFAULT_LOCALE])
 
 
+def is_french(tag: str) -> bool:
+    """Whether a language is French, in an easier form perhaps."""
+    return language_of(tag).lang == DEFAULT_LOCALE
+
+
 def choices_of_language() -> list[tuple[str, str]]:
     """The languages as a list on a page of the team offers them."""
     others = [(tag, f"{name.capitalize()}, où il existe") for tag, name in NAMES.items()]
@@ -103,9 +124,27 @@ Localized = dict[str, str]
 
 
 def shipped_text(name: str) -> Localized:
-    """A text that ships as a file, `notice.md`, in the folders of the languages that have it."""
-    files = {tag: FOLDER / tag / name for tag in LOCALES}
-    return {tag: it.read_text("utf-8").rstrip() for tag, it in files.items() if it.exists()}
+    """A text that ships as a file, `notice.md`, in the folders of the site's languages."""
+    texts = _files(name)
+    return {tag: texts[tag].rstrip() for tag in LOCALES if tag in texts}
+
+
+def data_by_language(name: str) -> Mapping[str, dict[str, Any]]:
+    """What a file of TOML says in the folder of each language that has it, whichever a site has."""
+    return {tag: tomllib.loads(text) for tag, text in _files(name).items()}
+
+
+def expanded(pattern: str, parts: Mapping[str, str]) -> str:
+    """A regular expression of such a file, with the named parts, `<name>`, that stand in it."""
+    while named := NAMED.search(pattern):
+        pattern = pattern.replace(named[0], f"(?:{parts[named[1]]})")
+    return pattern
+
+
+@cache
+def _files(name: str) -> Mapping[str, str]:
+    paths = {tag: FOLDER / tag / name for tag in SHIPPED}
+    return {tag: path.read_text("utf-8") for tag, path in paths.items() if path.exists()}
 
 
 def localized(text: Mapping[str, str] | None, locale: str) -> str:
@@ -159,7 +198,7 @@ def vocabulary_counts(tokens: Iterable[str]) -> list[tuple[int, str]]:
     """How many of the words, without capitals, are small ones of each language, most first."""
     listed = list(tokens)
     counts = {
-        tag: sum(it in language.stopwords for it in listed) for tag, language in LANGUAGES.items()
+        tag: sum(it in language.stopwords for it in listed) for tag, language in SHIPPED.items()
     }
     return sorted(((count, tag) for tag, count in counts.items()), key=lambda it: -it[0])
 

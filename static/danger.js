@@ -4,7 +4,7 @@
 {
   const PAUSE = 800; // milliseconds without a key, so that nobody is interrupted
   const READ = 20000; // characters; a longer text is read on arrival, as all are
-  const SENTENCE = /[.!?;:…]+|\n\s*\n/;
+  const SENTENCE = /[.!?;:…؟؛]+|\n\s*\n/;
   const form = document.querySelector("[data-danger-words]");
   let isClosed = false;
 
@@ -87,7 +87,7 @@
     const answer = await fetch(form.dataset.dangerWords).catch(() => null);
     if (!answer?.ok) return;
     const known = await answer.json();
-    const expressions = compiled(known);
+    const expressions = known.lists.flatMap(compiled);
     const tells = (text) => {
       const folded = fold(text);
       return expressions.some((expression) => expression.test(folded));

@@ -88,7 +88,7 @@ UNSAYABLE = re.compile(
 )
 """A word with a point in it, or an ending in brackets: a screen reader stumbles over them."""
 
-READ_ELSEWHERE = ("moderation/detectors", "inbox/parsing", "danger/danger_words.toml")
+READ_ELSEWHERE = ("moderation/detectors", "inbox/parsing", "/danger.toml")
 """What recognises the words of others says none itself."""
 
 RECOGNISED = {"Élu·e", "Élu(e)", "Citoyen·ne", "Citoyen(ne)"}

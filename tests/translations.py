@@ -13,6 +13,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from consultation.i18n import SHIPPED
+
 ROOT = Path(__file__).parent.parent
 CATALOGUES = ROOT / "consultation" / "translations"
 TEMPLATES = [(f"templates/**.{kind}", "jinja2") for kind in ("html", "txt", "xml")]
@@ -109,7 +111,8 @@ def english():
 def errors():
     """What is wrong with the catalogues, line by line.
 
-    A French text is its own translation: only its plural has one.
+    A French text is its own translation: only its plural has one.  An easier form of a language has
+    what it says otherwise.
     """
     ours = texts()
     plurals = {it for it in ours if isinstance(it, tuple)}
@@ -129,12 +132,14 @@ def _errors_in(tag, domain, wanted):
     name = f"{tag}/LC_MESSAGES/{domain}.po"
     path = CATALOGUES / name
     with path.open("rb") as file:
-        catalogue = read_po(file, locale=tag.replace("-", "_"))
+        catalogue = read_po(file, locale=SHIPPED[tag].locale)
     held = {message.id: message for message in catalogue if message.id}
     yield from (f"{name}: missing {text!r}" for text in wanted - set(held))
     yield from (f"{name}: unused {text!r}" for text in set(held) - wanted)
+    is_easier = bool(SHIPPED[tag].base)
     for message in held.values():
-        yield from (f"{name}: {error} {message.id!r}" for error in _errors_of(message))
+        if any(message.string) or not is_easier:
+            yield from (f"{name}: {error} {message.id!r}" for error in _errors_of(message))
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     if compiled.getvalue() != path.with_suffix(".mo").read_bytes():

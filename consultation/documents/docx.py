@@ -50,7 +50,7 @@ from consultation.documents.model import (
     Table,
     Text,
 )
-from consultation.i18n import DEFAULT_LOCALE, language_of
+from consultation.i18n import DEFAULT_LOCALE, is_french, language_of
 from consultation.plan.text_diff import Part, TextChange, joined
 from consultation.subprocesses import end_with
 from consultation.typesetting.markdown import blocks
@@ -99,7 +99,7 @@ class _Writer:
     def __init__(self, document: Document) -> None:
         self.document, self.labels = document, document.labels
         self.docx = docx.Document()
-        self.colon = " : " if document.language == DEFAULT_LOCALE else ": "
+        self.colon = " : " if is_french(document.language) else ": "
         self.marked = count(1)
         lines = document.changed.lines if document.changed else ()
         places = dict.fromkeys(it.place for it in lines if it.place)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from consultation.i18n import DEFAULT_LOCALE
+from consultation.i18n import is_french
 from consultation.plan.text_diff import Part
 from consultation.web.typography import french
 
@@ -25,7 +25,7 @@ class Text:
     @property
     def typeset(self) -> str:
         """The text in the typography of its language."""
-        return french(self.value) if self.language == DEFAULT_LOCALE else self.value
+        return french(self.value) if is_french(self.language) else self.value
 
 
 @dataclass(frozen=True)

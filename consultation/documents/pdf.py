@@ -6,7 +6,7 @@ from typing import Any
 
 from consultation.documents.model import Document, Text
 from consultation.files import PACKAGE
-from consultation.i18n import DEFAULT_LOCALE
+from consultation.i18n import is_french
 from consultation.typesetting.markdown import blocks
 from consultation.typesetting.qr import draw
 from consultation.typesetting.tagged_pdf import Attachment, tagged_pdf
@@ -41,7 +41,7 @@ def _typeset(content: Any) -> Any:
         return [_typeset(part) for part in content]
     if not isinstance(content, dict):
         return content
-    if content.get("language") == DEFAULT_LOCALE and "value" in content:
+    if "value" in content and "language" in content and is_french(content["language"]):
         return content | {"value": french(content["value"])}
     return {name: _typeset(part) for name, part in content.items()}
 

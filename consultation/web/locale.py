@@ -19,6 +19,7 @@ from consultation.i18n import (
     LOCALES,
     NAMES,
     OTHER_LOCALES,
+    SHIPPED,
     Language,
     Localized,
     by_language,
@@ -119,7 +120,7 @@ def preferred_language() -> tuple[Language, str] | None:
 
 def _only_shown_languages() -> Response | None:
     """Send a visitor on to the French page from one in a language that nobody has read yet."""
-    if current_locale() in displayed_languages() or request.method == "POST":
+    if request.method == "POST" or current_locale() in {DEFAULT_LOCALE, *displayed_languages()}:
         return None
     query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
     return redirect(f"{request.path}{query}")
@@ -165,7 +166,10 @@ def _texts_of(tag: str) -> NullTranslations:
 
 @cache
 def _catalogue(tag: str) -> NullTranslations:
-    return Translations.load(FOLDER, [tag])
+    catalogue, base = Translations.load(FOLDER, [tag]), SHIPPED[tag].base
+    if base:
+        catalogue.add_fallback(_catalogue(base))
+    return catalogue
 
 
 def translations_only() -> AbstractContextManager[object]:

@@ -16,7 +16,15 @@ from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
 from consultation.clock import in_paris
-from consultation.i18n import DEFAULT_LOCALE, Labelled, form_for, lacking, language_of, localized
+from consultation.i18n import (
+    DEFAULT_LOCALE,
+    Labelled,
+    form_for,
+    is_french,
+    lacking,
+    language_of,
+    localized,
+)
 from consultation.web.locale import current_language, current_locale, is_rtl
 
 NO_BREAK = "\u00a0"
@@ -60,7 +68,7 @@ def unbroken(text: str) -> str:
 
 def typeset(text: str) -> str:
     """Return `text` in the typography of the page's language; markup stays markup."""
-    adapted = french(str(text)) if current_locale() == DEFAULT_LOCALE else unbroken(str(text))
+    adapted = french(str(text)) if is_french(current_locale()) else unbroken(str(text))
     return Markup(adapted) if isinstance(text, Markup) else adapted  # noqa: S704 - was
 
 
@@ -90,7 +98,7 @@ def in_french() -> Markup:
     """Return ` lang="fr"` for a text that is French in all languages; nothing on a French page."""
     tag = current_locale()
     attributes = ' lang="fr" dir="ltr"' if is_rtl(tag) else ' lang="fr"'
-    return Markup("" if tag == DEFAULT_LOCALE else attributes)  # noqa: S704 - one of three of ours
+    return Markup("" if is_french(tag) else attributes)  # noqa: S704 - one of three of ours
 
 
 def isolated(text: str) -> str:
@@ -145,7 +153,7 @@ def day(value: date) -> str:
 def day_in(value: date, tag: str) -> str:
     """Return a date in full in a language, with ordinary spaces."""
     text = format_date(value, "long", locale=language_of(tag).locale)
-    return re.sub(r"^1 ", "1er ", text) if tag == DEFAULT_LOCALE else text
+    return re.sub(r"^1 ", "1er ", text) if is_french(tag) else text
 
 
 def parse_date(text: str) -> date | None:
@@ -193,7 +201,7 @@ def percent(value: float, tag: str = "") -> str:
     language = language_of(tag) if tag else current_language()
     share = Decimal(str(value)) / 100
     text: str = format_percent(share, locale=language.locale, decimal_quantization=False)
-    return text
+    return french(text.replace(NO_BREAK, " ")) if is_french(language.tag) else text
 
 
 def label_of(value: Labelled) -> str:

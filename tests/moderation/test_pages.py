@@ -23,6 +23,7 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
+from consultation.moderation.screening import screen_due
 from consultation.responses.identity import NO_CAPACITY
 from consultation.responses.models import Respondent, Response
 from consultation.responses.rights import erasure
@@ -787,3 +788,27 @@ def test_text_that_is_never_public_is_nowhere_said_to_be_published(session, open
     assert "gardé pour les classeurs, passages masqués" in page
     assert "a gardé ce texte pour les classeurs avec des passages masqués" in page
     assert "publié" not in page
+
+
+@pytest.mark.parametrize(
+    ("written", "locale", "language", "tag"),
+    [
+        ("Hay que contar las plazas para las personas.", "fr", "espagnol", "es"),
+        ("Hébergement.", "en", "anglais", "en"),
+        ("Il faut compter les places pour les victimes.", "fr", None, "fr"),
+    ],
+)  # fmt: skip
+def test_page_of_a_text_names_a_language_that_is_not_french(
+    session, opened, moderator, written, locale, language, tag
+):
+    response = respond(session, opened, "T7", {QUESTION: written}, consent_anonymous=True)
+    response.respondent.locale = locale
+    session.commit()
+    screen_due(session)
+    (text,) = stored(session, ModeratedText)
+
+    page = moderator.get(page_of(text)).text
+
+    shown = re.search(r"<dt>Langue</dt><dd>([^<]*)</dd>", page)
+    assert (shown and shown[1].strip()) == language
+    assert f'data-text lang="{tag}"' in page

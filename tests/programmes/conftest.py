@@ -1,5 +1,6 @@
 """A copy of the checkout, in which a programme may write what it wants."""
 
+import json
 import os
 import re
 import shutil
@@ -12,9 +13,12 @@ import pytest
 from tests.needing import program
 
 ROOT = Path(__file__).parents[2]
+SHORT = {"SHORT": "1"}
 FOLDERS = ("consultation", "docs", "exports", "migrations", "static", "templates", "tests", ".pins")
 FAILURE = re.compile(r"^Traceback|RuntimeWarning: ", re.MULTILINE)
 """What no programme may say beside its figures, even where it goes on."""
+ALONE = {"tests.bare", "tests.needing", "tests.pins"}
+"""Programmes that start without the site, as who installs it has none yet."""
 
 
 @pytest.fixture(scope="session")
@@ -29,24 +33,39 @@ def tree(quick_folder):
     return tree
 
 
+@pytest.fixture(scope="session")
+def launcher(tree):
+    """What forks programmes, in the copy."""
+    started = subprocess.Popen(
+        [sys.executable, "-m", "tests.programmes.launcher"],
+        cwd=tree,
+        env=os.environ | SHORT | {"PYTHONPATH": str(tree)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    yield started
+    started.communicate()
+
+
 @pytest.fixture
-def run_short(tree):
+def run_short(tree, launcher, tmp_path):
     """Run a programme in its short form; return what it wrote into the tree."""
 
     def run_short(name, form):
         if form.needs:
             program(form.needs)
-        before = content_of(tree)
-        done = subprocess.run(
-            [sys.executable, "-m", name, *form.arguments.split()],
-            cwd=tree,
-            env=os.environ | environment_of(tree, form),
-            capture_output=True,
-            text=True,
-        )
-        said = done.stdout + done.stderr
-        assert done.returncode == bool(form.lacks), said
-        assert FAILURE.search(done.stderr) is None, done.stderr
+        before, output = content_of(tree), tmp_path / "output.txt"
+        order = {
+            "name": name,
+            "arguments": form.arguments.split(),
+            "environment": os.environ | environment_of(tree, form),
+            "output": str(output),
+        }
+        returned = run_alone(tree, **order) if name in ALONE else run_forked(launcher, order)
+        said = output.read_text("utf-8")
+        assert returned == bool(form.lacks), said
+        assert FAILURE.search(said) is None, said
         assert re.search(form.says, said) if form.says else said == "", said
         after = content_of(tree)
         return {path for path in before | after if before.get(path) != after.get(path)}
@@ -54,8 +73,22 @@ def run_short(tree):
     return run_short
 
 
+def run_forked(launcher, order):
+    launcher.stdin.write(json.dumps(order) + "\n")
+    launcher.stdin.flush()
+    return int(launcher.stdout.readline())
+
+
+def run_alone(tree, name, arguments, environment, output):
+    with open(output, "w", encoding="utf-8") as written:
+        command = [sys.executable, "-m", name, *arguments]
+        return subprocess.run(
+            command, cwd=tree, env=environment, stdout=written, stderr=subprocess.STDOUT
+        ).returncode
+
+
 def environment_of(tree, form):
-    given = {"PYTHONPATH": str(tree), "SHORT": "1"}
+    given = {"PYTHONPATH": str(tree)} | SHORT
     return given | {"PATH": ""} if form.lacks else given
 
 

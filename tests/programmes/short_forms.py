@@ -78,7 +78,7 @@ TOOLS = {
     "tests.share_picture": ShortForm(),
     "tests.simulate.allocation": ShortForm("--people 20", r"proposed +\d"),
     "tests.stored_strings": ShortForm(),
-    "tests.translations": ShortForm(says=r"texts, in French and in English"),
+    "tests.translations": ShortForm(says=r"texts, in fr "),
     "tests.ways": ShortForm("3", r"\b(1?\d|20) returns [\s\S]* the workbook: \d+ modules"),
 }
 
@@ -90,6 +90,7 @@ STARTED = {
     "tests.guide": "tests/operations/test_guide.py",
     "tests.hearing.speech_module": "tests/hearing/desktop.py",
     "tests.mail.worker": "tests/mail/delivery/test_workers.py",
+    "tests.programmes.launcher": "tests/programmes/conftest.py",
     "tests.release": "tests/test_release.py",
     "tests.surfaces": "tests/surfaces/test_surfaces.py",
     "tests.surfaces.record": "tests/surfaces/__main__.py",

@@ -131,7 +131,7 @@ def test_results_link_keeps_what_it_knew_while_the_database_is_away(ticks):
     link = Flag(read)
     shown = []
     for _time in range(3):
-        shown.append(link.is_set())
+        shown.append(link.value())
         ticks.at += FLAG_SECONDS
 
     assert shown == [True, True, False]

@@ -1,31 +1,40 @@
 """Danger phrases: what people write when a person is in danger now, searched in a text.
 
-A machine never decides: a text with such words goes first, and a person reads it.
+Each language has its own, in `danger.toml` of its folder; a text is read for all of them, whatever
+page it was written on.  A machine never decides: a text with such words goes first, and a person
+reads it.
 """
 
 import hashlib
+import json
 import re
-import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from consultation.i18n import LANGUAGES, data_by_language, expanded
 from consultation.moderation.clusters.similarity import fold_tokens
 
-FILE = Path(__file__).with_name("danger_words.toml")
+SUBJECTS = {
+    "danger": "Un danger présent",
+    "help": "Un appel au secours",
+    "held": "Une personne retenue, des papiers confisqués",
+    "threats": "Des menaces",
+    "violence": "Des violences en ce moment",
+    "forced": "Une personne contrainte, exploitée, mineure ou en fuite",
+    "suicide": "Des idées de suicide",
+}
 LONGEST_READ = 50_000
 """Characters of a text that are read: ten times what a form takes; a long mail costs no minute."""
 MOST_SHOWN = 5
-_SENTENCE = re.compile(r"[.!?;:…]+|\n\s*\n")
+_SENTENCE = re.compile(r"[.!?;:…؟؛]+|\n\s*\n")
 _END = "|"
-_NAME = re.compile(r"<(\w+)>")
 
 
 @dataclass(frozen=True)
 class Group:
-    """Words of one subject: its name, examples that people read, patterns of folded words."""
+    """Phrases of one subject in one language: examples that people read, folded patterns."""
 
     label: str
     examples: Sequence[str]
@@ -33,36 +42,54 @@ class Group:
 
 
 @cache
-def groups() -> tuple[Group, ...]:
-    """Return the groups of the package's file."""
-    content = tomllib.loads(FILE.read_text("utf-8"))
-    names = content["words"]
-    return tuple(_group(group, names) for group in content["group"])
+def groups() -> Mapping[str, Sequence[Group]]:
+    """The groups of phrases, by the tag of their language, French first."""
+    return {
+        tag: [_group(group, content["words"]) for group in content["group"]]
+        for tag, content in _contents().items()
+    }
+
+
+def unread_languages() -> Sequence[str]:
+    """The tags of the site's languages in which no phrase is known."""
+    return [tag for tag, it in LANGUAGES.items() if it.lang not in _contents()]
 
 
 @cache
 def published() -> dict[str, Any]:
-    """Return the words and patterns of the package's file, for the script of a form.
+    """The words and patterns of the site's languages, for the script of a form.
 
     Without what the staff added, which only the staff reads.  `static/danger.js` folds a text and
     reads patterns as `fold` and `_expanded` do.
     """
-    content = tomllib.loads(FILE.read_text("utf-8"))
+    known = _contents()
+    return {"lists": [_published(known[tag]) for tag in LANGUAGES if tag in known]}
+
+
+def _published(content: Mapping[str, Any]) -> dict[str, Any]:
     patterns = [pattern for group in content["group"] for pattern in group["patterns"]]
     return {"words": content["words"], "patterns": patterns}
+
+
+@cache
+def _digest() -> str:
+    return hashlib.sha256(json.dumps(_contents()).encode()).hexdigest()
+
+
+@cache
+def _contents() -> Mapping[str, dict[str, Any]]:
+    return data_by_language("danger.toml")
 
 
 def _group(content: dict[str, Any], names: dict[str, str]) -> Group:
     patterns = "|".join(_expanded(pattern, names) for pattern in content["patterns"])
     whole = re.compile(rf"(?<!\S)(?:{patterns})(?!\S)")
-    return Group(content["label"], tuple(content["examples"]), whole)
+    return Group(SUBJECTS[content["subject"]], tuple(content["examples"]), whole)
 
 
 def _expanded(pattern: str, names: dict[str, str]) -> str:
     """Return a pattern with the words that it names, and its gaps, as a regular expression."""
-    while _NAME.search(pattern):
-        pattern = _NAME.sub(lambda name: f"(?:{names[name[1]]})", pattern)
-    return pattern.replace(" ... ", r" (?:[^\s|]+ ){0,4}")
+    return expanded(pattern, names).replace(" ... ", r" (?:[^\s|]+ ){0,4}")
 
 
 def fold(text: str) -> str:
@@ -71,13 +98,17 @@ def fold(text: str) -> str:
     return f" {_END} ".join(sentence for sentence in sentences if sentence)
 
 
-def find(text: str, additions: Iterable[str] = ()) -> Sequence[str]:
+def find(
+    text: str, additions: Iterable[str] = (), tags: Iterable[str] | None = None
+) -> Sequence[str]:
     """Return the danger words in `text`, folded, in their order and each once.
 
-    `additions` are phrases that the staff added.
+    `additions` are phrases that the staff added; `tags`, the languages in which it is read, are all
+    unless told.
     """
     folded = fold(text)
-    patterns = [group.pattern for group in groups()]
+    known = groups() if tags is None else {tag: groups().get(tag, ()) for tag in tags}
+    patterns = [group.pattern for of_language in known.values() for group in of_language]
     phrases = [" ".join(fold_tokens(phrase)) for phrase in additions]
     patterns += [re.compile(rf"(?<!\S){re.escape(phrase)}(?!\S)") for phrase in phrases if phrase]
     matches = sorted(
@@ -88,12 +119,12 @@ def find(text: str, additions: Iterable[str] = ()) -> Sequence[str]:
     return list(dict.fromkeys(match for _start, match in matches))[:MOST_SHOWN]
 
 
-def has_any(text: str, additions: Iterable[str] = ()) -> bool:
+def has_any(text: str, additions: Iterable[str] = (), tags: Iterable[str] | None = None) -> bool:
     """Return whether `find` finds any."""
-    return bool(find(text, additions))
+    return bool(find(text, additions, tags))
 
 
 def version(additions: Iterable[str]) -> str:
-    """Return the name of the file and the additions together: rows read by others are read anew."""
-    content = "\n".join((FILE.read_text("utf-8"), *sorted(additions)))
+    """Return a name of files and additions together: rows read by others are read anew."""
+    content = "\n".join((_digest(), *sorted(additions)))
     return hashlib.sha256(content.encode()).hexdigest()[:12]

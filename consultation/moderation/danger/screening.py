@@ -3,7 +3,7 @@
 The staff can add phrases to the list; when it changes, all is screened again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -45,9 +45,11 @@ class PhraseRefused(Exception):
 
 @dataclass(frozen=True)
 class WordList:
-    """The danger words in force: the package's and those that the staff added."""
+    """The danger words in force: the package's in some languages, and what the staff added."""
 
     additions: tuple[str, ...]
+    tags: tuple[str, ...] | None = None
+    """The languages in which it reads, None for all."""
 
     @property
     def version(self) -> str:
@@ -55,15 +57,16 @@ class WordList:
         return phrases.version(self.additions)
 
     def is_in(self, text: str) -> bool:
-        return phrases.has_any(text, self.additions)
+        return phrases.has_any(text, self.additions, self.tags)
 
     def find(self, text: str) -> Sequence[str]:
-        return phrases.find(text, self.additions)
+        return phrases.find(text, self.additions, self.tags)
 
 
-def word_list(session: Session) -> WordList:
-    """Return the danger words in force."""
-    return WordList(tuple(session.scalars(sa.select(DangerWord.phrase).order_by(DangerWord.id))))
+def word_list(session: Session, tags: Iterable[str] | None = None) -> WordList:
+    """Return the danger words in force, of all languages unless told of which."""
+    added = session.scalars(sa.select(DangerWord.phrase).order_by(DangerWord.id))
+    return WordList(tuple(added), None if tags is None else tuple(tags))
 
 
 @needs(Permission.MODERATE)

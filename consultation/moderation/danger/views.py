@@ -18,6 +18,7 @@ from flask_babel import gettext as _
 
 from consultation.collective.numbers import NUMBERS
 from consultation.extensions import db
+from consultation.i18n import SHIPPED, names_of
 from consultation.moderation import labels as moderation_labels
 from consultation.moderation.danger import alerts as danger_alerts
 from consultation.moderation.danger import labels, phrases, screening
@@ -161,6 +162,8 @@ def _phrases_page(form: PhraseForm) -> str:
         "moderation/danger_phrases.html",
         form=form,
         groups=phrases.groups(),
+        languages=SHIPPED,
+        unread=names_of(phrases.unread_languages()),
         additions=screening.additions(current_work()),
         labels=moderation_labels,
     )

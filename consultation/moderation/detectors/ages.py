@@ -3,27 +3,25 @@
 import re
 from collections.abc import Iterator
 
+from consultation.i18n import data_by_language
 from consultation.moderation.detectors.base import LOWER, UPPER, Detection, before
 from consultation.moderation.models import Certainty, FindingKind
 
-_MONTHS = (
-    r"(?:janvier|f[ée]vrier|mars|avril|mai|juin|juillet|ao[ûu]t|septembre|octobre|novembre"
-    r"|d[ée]cembre|january|february|march|april|may|june|july|august|september|october|november"
-    r"|december)"
+_DATA = [it["birth"] for it in data_by_language("names.toml").values() if "birth" in it]
+_BORN, _MONTHS, _BEFORE_DATE = (
+    "|".join(it[name] for it in _DATA) for name in ("born", "months", "before_date")
 )
 _DATE = (
-    rf"(?:[0-9]{{1,2}}(?:er)?[ ./\-]{{1,2}}(?:[0-9]{{1,2}}|{_MONTHS})[ ./\-]{{1,2}}[0-9]{{2,4}}"
+    rf"(?:[0-9]{{1,2}}(?:er)?[ ./\-]{{1,2}}(?:(?:de|din) )?(?:[0-9]{{1,2}}|{_MONTHS})"
+    rf"[ ./\-]{{1,2}}(?:de )?[0-9]{{2,4}}"
     rf"|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}|(?:0?[1-9]|1[0-2])/[0-9]{{4}})(?![0-9])"
 )
-_BORN = (
-    r"(?:\bn[ée](?:\(?e\)?|[·.\-]e)?s?|\bdate de naissance|\bnaissance|\bddn|\bborn"
-    r"|\bdate of birth)"
-)
 BIRTH = re.compile(
-    rf"(?i){_BORN}[ ]?:?[ ]{{0,2}}(?:à [\w'\-]{{1,30}}[ ,]{{1,2}})?(?:(?:le|l'|on|en|in) ?)?{_DATE}"
+    rf"(?i)\b(?:{_BORN})[ ]?:?[ ]{{0,2}}(?:à [\w'\-]{{1,30}}[ ,]{{1,2}})?"
+    rf"(?:(?:{_BEFORE_DATE}) ?)?{_DATE}"
 )
 BIRTH_YEAR = re.compile(
-    rf"(?i)\bn[ée]e?(?:\(e\)|·e)? (?:en|vers) (?:{_MONTHS} )?(?:19|20)[0-9]{{2}}(?![0-9])"
+    rf"(?i)\bn[ée]e?(?:\(e\)|·e)? (?:en|vers) (?:(?:{_MONTHS}) )?(?:19|20)[0-9]{{2}}(?![0-9])"
 )
 _NOT_BORN = re.compile(
     r"(?i)(?:\bloi|association|collectif|dispositif|r[ée]seau|mission|convention|plan|structure"

@@ -9,8 +9,8 @@ from functools import lru_cache
 from consultation.moderation.models import Certainty, FindingKind
 from consultation.text import is_hidden
 
-UPPER = "A-ZÀ-ÖØ-ÞŒŠŽ"
-LOWER = "a-zß-öø-ÿœšž"
+UPPER = "A-ZÀ-ÖØ-ÞŒŠŽĂȘȚŞŢ"
+LOWER = "a-zß-öø-ÿœšžășțşţ"
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from consultation.clock import in_paris
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
+from consultation.i18n import SHIPPED, Language, language_of
 from consultation.moderation import (
     attribution,
     claims,
@@ -33,7 +34,7 @@ from consultation.moderation import (
 )
 from consultation.moderation import screening as text_screening
 from consultation.moderation.claims import DecisionNotAllowed
-from consultation.moderation.danger import alerts, screening
+from consultation.moderation.danger import alerts, phrases, screening
 from consultation.moderation.danger import labels as danger_labels
 from consultation.moderation.forms import DecisionForm, SetAsideForm
 from consultation.moderation.models import Layer, TextState, Verdict
@@ -264,8 +265,8 @@ def _text_page(
         undo=page.load_undoable(work, request.args.get("precedent", "")),
         aside_by=_email_of(reading.aside.account_id if reading.aside else None),
         danger_phrases=_danger_phrases(reading),
+        **_machine(reading),
         is_held_back=alerts.holds_back(work.session, reading.text),
-        reads_names=text_screening.reads_names(),
         capacity=_capacity_label(reading),
         signature=signature,
         signature_index=attribution.index_of(reading.text.answer_id, signature),
@@ -280,6 +281,15 @@ def _text_page(
 def _capacity_label(reading: Reading) -> Mapping[str, str]:
     labels_by_code = store.labels_for(db.session(), Destination.CAPACITY)
     return labels_by_code.get(reading.response.respondent.capacity, {})
+
+
+def _machine(reading: Reading) -> dict[str, Language | bool]:
+    """What a machine knows of a text: its language, by words or its author's page, and names."""
+    locale = reading.response.respondent.locale
+    language = SHIPPED.get(reading.text.locale or locale) or language_of(locale)
+    is_unread = language.tag in phrases.unread_languages()
+    reads_names = text_screening.reads_names()
+    return {"language": language, "is_unread": is_unread, "reads_names": reads_names}
 
 
 def _danger_phrases(reading: Reading) -> Sequence[str]:

@@ -3,7 +3,7 @@
 Each is loaded once a process and shared by its requests.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
+from consultation.i18n import lacking
 from consultation.plan.models import Indicator, IndicatorVersion
 from consultation.questionnaires import models
 from consultation.questionnaires.models import Destination, QuestionKind
@@ -115,6 +116,21 @@ class Instrument:
     def questions(self) -> tuple[Question, ...]:
         """Every question, in the order of the page."""
         return tuple(question for section in self.sections for question in section.questions)
+
+    @cached_property
+    def lacking(self) -> frozenset[str]:
+        """The tags of the languages in which a part of it is French."""
+        return frozenset(tag for text in self._texts() for tag in lacking(text))
+
+    def _texts(self) -> Iterator[Mapping[str, str] | None]:
+        yield self.title
+        for section in self.sections:
+            yield from (section.title, section.intro)
+            if (wording := section.indicator) is not None:
+                yield from (wording.label, wording.definition, wording.unit)
+                yield from (wording.data_source, wording.baseline)
+        for question in self.questions:
+            yield from (question.label, question.hint, *(it.label for it in question.options))
 
     @property
     def needs_care(self) -> bool:

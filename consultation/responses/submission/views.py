@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
 from consultation.extensions import db
-from consultation.i18n import prefix_for
+from consultation.i18n import LANGUAGES, prefix_for
 from consultation.moderation.danger import screening
 from consultation.plan.models import Measure
 from consultation.privacy import inventory
@@ -236,7 +236,7 @@ def _shape(stored: Receipt, following: Sequence[Measure], *, is_short: bool) -> 
 
 
 def _is_in_danger(stored: Receipt) -> bool:
-    in_force = screening.word_list(db.session())
+    in_force = screening.word_list(db.session(), LANGUAGES)
     return any(map(in_force.is_in, submission_receipt.texts_of(db.session(), stored)))
 
 

@@ -108,7 +108,8 @@ def _rows(table: Mapping[str, Any]) -> Iterator[Requirement]:
         for number in group["numbers"]:
             yield Requirement(number, levels[number], Finding.ABSENT, _says(group))
     for number, row in table["missed"].items():
-        yield Requirement(number, levels[number], Finding.MISSED, _says(row), needed=row["needed"])
+        needed = _says(row["needed"])
+        yield Requirement(number, levels[number], Finding.MISSED, _says(row), needed=needed)
 
 
 def _says(row: Mapping[str, Any]) -> Localized:

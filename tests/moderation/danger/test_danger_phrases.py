@@ -10,7 +10,11 @@ from consultation.moderation.danger import phrases
 from tests.moderation.detectors.corpus import HONEST
 
 SENTENCES = Path(__file__).with_name("danger_sentences.csv")
-SLOWEST = 1.0
+SLOWEST = 0.5  # seconds of processor, for each language
+TAGS = list(phrases.groups())
+FEWEST = {"en": 10}
+LEAST = {"fr": 0.95, "en": 0.95}
+"""Share to be found of what those who wrote the list have not seen."""
 HOSTILE = {
     "the same subject again and again": "il elle ma fille est ",
     "a beginning of everything": "je suis va veux ne peux pas la ",
@@ -21,42 +25,46 @@ HOSTILE = {
 }
 
 
-def rows(half):
+def rows(half, tag):
     with SENTENCES.open(encoding="utf-8", newline="") as file:
-        return [row for row in csv.DictReader(file, delimiter=";") if row["half"] == half]
+        return [
+            row
+            for row in csv.DictReader(file, delimiter=";")
+            if (row["half"], row["locale"]) == (half, tag)
+        ]
 
 
-def measured(half):
-    """Recall and precision on one half."""
-    matches = [(row["danger"] == "1", phrases.has_any(row["text"])) for row in rows(half)]
+def measured(half, tag):
+    """Recall and precision on one half of the sentences of a language."""
+    matches = [(row["danger"] == "1", phrases.has_any(row["text"])) for row in rows(half, tag)]
     true = sum(is_danger and is_marked for is_danger, is_marked in matches)
     return true / sum(is_danger for is_danger, _ in matches), true / sum(
         is_marked for _, is_marked in matches
     )
 
 
-def test_sentences_of_each_half_are_a_hundred_and_of_both_kinds_and_languages():
-    for half in ("built_on", "held_out"):
-        kinds = [(row["danger"], row["locale"]) for row in rows(half)]
+@pytest.mark.parametrize("tag", TAGS)
+@pytest.mark.parametrize("half", ["built_on", "held_out"])
+def test_each_half_of_the_sentences_of_a_language_has_both_kinds(half, tag):
+    kinds = [row["danger"] for row in rows(half, tag)]
 
-        assert len(kinds) == 100
-        assert {"0", "1"} == {danger for danger, _ in kinds}
-        assert min(kinds.count(kind) for kind in (("1", "en"), ("0", "en"))) >= 5
+    assert len(kinds) >= FEWEST.get(tag, 50)
+    assert min(kinds.count("1"), kinds.count("0")) >= 5
 
 
-def test_danger_words_find_the_sentences_held_out_of_the_list(record_property):
-    share, precision = measured("held_out")
+@pytest.mark.parametrize("tag", TAGS)
+def test_danger_words_find_the_sentences_held_out_of_the_list(record_property, tag):
+    share, precision = measured("held_out", tag)
 
-    record_property("danger_words_recall", share)
-    record_property("danger_words_precision", precision)
-    assert share >= 0.95
+    record_property(f"danger_words_recall_{tag}", share)
+    record_property(f"danger_words_precision_{tag}", precision)
+    assert share >= LEAST.get(tag, 0.85)
     assert precision >= 0.5
 
 
-def test_danger_words_find_the_sentences_that_the_list_is_built_on():
-    share, precision = measured("built_on")
-
-    assert (share, precision) == (1.0, 1.0)
+@pytest.mark.parametrize("tag", TAGS)
+def test_danger_words_find_the_sentences_that_the_list_is_built_on(tag):
+    assert measured("built_on", tag) == (1.0, 1.0)
 
 
 def test_danger_words_stand_in_few_honest_texts_about_policy():
@@ -68,11 +76,17 @@ def test_danger_words_stand_in_few_honest_texts_about_policy():
     assert len(marked) <= len(texts) * 0.03
 
 
-@pytest.mark.parametrize("example", [it for group in phrases.groups() for it in group.examples])
-def test_example_of_a_group_is_found_by_its_group(example):
-    group = next(it for it in phrases.groups() if example in it.examples)
+@pytest.mark.parametrize("tag", TAGS)
+def test_examples_of_a_group_are_found_by_their_group(tag):
+    missed = [
+        example
+        for group in phrases.groups()[tag]
+        for example in group.examples
+        if not group.pattern.search(phrases.fold(example))
+    ]
 
-    assert group.pattern.search(phrases.fold(example))
+    assert missed == []
+    assert [group.label for group in phrases.groups()[tag]] == [*phrases.SUBJECTS.values()]
 
 
 @pytest.mark.parametrize(
@@ -110,4 +124,4 @@ def test_danger_words_are_read_quickly_in_a_long_text_that_begins_everything(uni
     begun = time.process_time()
     phrases.find(text)
 
-    assert time.process_time() - begun < SLOWEST
+    assert time.process_time() - begun < SLOWEST * len(TAGS)

@@ -15,7 +15,7 @@ import time_machine
 from consultation.clock import in_paris
 from consultation.extensions import db
 from consultation.mail.models import OutboxMessage
-from consultation.questionnaires.models import Round
+from consultation.questionnaires.models import Questionnaire, Round
 from consultation.questionnaires.publication import publish
 from consultation.responses.models import Contact, Response
 from consultation.responses.submission import key as submission_key
@@ -543,3 +543,15 @@ def test_field_not_asked_for_changes_nothing(client, session, form):
     assert (stored.revision, stored.withdrawn_at) == (1, None)
     assert stored.receipt_code != "MINE"
     assert stored.submitted_at.year > 1990
+
+
+@pytest.mark.parametrize("title", [{"fr": "Titre"}, {"fr": "Titre", "en": "Title"}])
+def test_form_says_at_its_head_that_a_part_of_it_is_french(client, session, form, title):
+    session.get_one(Questionnaire, form.instrument.id).title = title
+    session.commit()
+
+    page, french = client.get(f"/en{form.path}").text, client.get(form.path).text
+
+    sentence = "Part of this form is only in French."
+    assert (sentence in page) == ("en" not in title)
+    assert sentence not in french
