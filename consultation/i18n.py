@@ -170,12 +170,12 @@ def stale(versions: Sequence[Mapping[str, str]]) -> list[str]:
     if not versions:
         return []
     last = versions[-1]
-    stale = []
+    tags = []
     for tag in OTHER_LOCALES:
         since = [it.get(DEFAULT_LOCALE) for it in versions if it.get(tag) == last.get(tag)]
         if last.get(tag) and since[0] != last.get(DEFAULT_LOCALE):
-            stale.append(tag)
-    return stale
+            tags.append(tag)
+    return tags
 
 
 def lacking_counts(texts: Iterable[Mapping[str, str] | None]) -> dict[str, int]:

@@ -98,7 +98,8 @@ SETTINGS = (
     Setting(
         "LANGUAGES",
         "fr en",
-        "Langues du site, le français d'abord (fournies : `fr`, `en`, `es`, `ar`, `ro`, `pt-BR`, et `fr-x-facile`)",
+        "Langues du site, le français d'abord (fournies : `fr`, `en`, `es`, `ar`, `ro`, `pt-BR`, et"
+        " `fr-x-facile`)",
     ),
     Setting("TRUSTED_PROXY", "", "Serveur frontal (adresse) dont croire X-Forwarded-For et -Proto"),
     Setting("WEB_PROCESSES", 2, "Nombre de processus du serveur web", least=1),

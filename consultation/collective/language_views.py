@@ -135,8 +135,8 @@ def _places() -> Sequence[Place]:
         address = url_for("editor.outline", code=round_.code)
         places.append(Place("Le questionnaire", address, lacking, {}))
     lacking = lacking_counts(texts_in_force(session))
-    stale = _counted(map(_stale_wording, wordings(session)))
-    return [*places, Place("Le plan", url_for("plan_staff.plan"), lacking, stale)]
+    of_plan = _counted(map(_stale_wording, wordings(session)))
+    return [*places, Place("Le plan", url_for("plan_staff.plan"), lacking, of_plan)]
 
 
 def _place(name: str, address: str, texts_: Sequence[Sequence[Localized]]) -> Place:
