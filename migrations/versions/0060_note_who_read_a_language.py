@@ -14,7 +14,7 @@ def upgrade() -> None:
         "language_reading",
         sa.Column("tag", sa.String(35), nullable=False),
         sa.Column("reader", sa.Text(), nullable=False),
-        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noted_at", sa.DateTime(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_language_reading_account_id_account")
