@@ -7,37 +7,23 @@ import pytest
 import sqlalchemy as sa
 from pypdf import PdfReader
 
-from consultation.clock import now
 from consultation.i18n import LANGUAGES, OTHER_LOCALES, SHIPPED, prefix_for
 from consultation.mail import rendering
 from consultation.mail.models import OutboxMessage
-from consultation.plan import seed
 from consultation.plan.models import Measure
 from consultation.responses.models import Respondent
 from consultation.responses.submission import acknowledgement
 from consultation.web.locale import in_each_language
-from tests.factories import make_round
 from tests.mail.builders import make_acknowledgement
 from tests.responses.conftest import Form
+from tests.web.added_language import opened as opened
+from tests.web.added_language import settings as settings
 
 PAGES = (
     "/", "/mesures", "/mesures/T7", "/mesures/T7/contribuer", "/dix-minutes", "/resultats", "/plan",
     "/decisions", "/aide", "/donnees-personnelles", "/accessibilite", "/securite",
     "/mentions-legales", "/contributions/retrouver", "/contributions/",
 )  # fmt: skip
-
-
-@pytest.fixture
-def settings(settings):
-    return settings | {"BASE_URL": "http://127.0.0.1:8000"}
-
-
-@pytest.fixture
-def opened(session):
-    seed.load_shipped(session(), now())
-    opened = make_round(session)
-    session.commit()
-    return opened
 
 
 def test_site_has_the_languages_that_ship():

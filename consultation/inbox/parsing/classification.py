@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.message import Message
 
-from consultation.i18n import vocabulary_counts
+from consultation.i18n import LANGUAGES, vocabulary_counts
 from consultation.inbox.models import Sort
 from consultation.inbox.parsing.headers import Headers, sender_of
 from consultation.inbox.parsing.parts import Unpacked, parts_of
@@ -140,10 +140,9 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def guess_locale(text: str) -> str:
-    """Return the language of `text`, French if it is in doubt."""
+    """Return the language of the site that `text` is in, French if it is in doubt."""
     tokens = _WORD.findall(text[:LONGEST_GUESSED].casefold())
-    counts = vocabulary_counts(tokens)
-    return counts[0][1]
+    return next(tag for _count, tag in vocabulary_counts(tokens) if tag in LANGUAGES)
 
 
 LONGEST_CLASSIFIED = 3_000

@@ -1,6 +1,7 @@
 import pytest
 
 from consultation.inbox.models import Sort
+from consultation.inbox.parsing.classification import guess_locale
 from consultation.inbox.parsing.message import read
 from tests.inbox.corpus import LETTERS
 from tests.inbox.letters import answer, bundle, mail, part, report
@@ -127,3 +128,16 @@ def test_message_that_shows_nothing_is_as_empty_as_one_without_a_word(unseen):
     assert sorted_as(mail(unseen, Subject="D'accord")) == (Sort.PERSON, None)
     assert sorted_as(mail(enclosed, Subject=unseen)) == (Sort.PERSON, None)
     assert sorted_as(mail(f"Oui{unseen}", Subject=unseen)) == (Sort.PERSON, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "locale"),
+    [
+        ("Bonjour, il faut compter les places pour les victimes.", "fr"),
+        ("Hello, the measure should count the places for victims.", "en"),
+        ("Hola, hay que contar las plazas para las víctimas y también los plazos.", "fr"),
+        ("", "fr"),
+    ],
+)
+def test_mail_is_answered_in_a_language_of_the_site(text, locale):
+    assert guess_locale(text) == locale
