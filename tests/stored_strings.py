@@ -6,8 +6,8 @@ stored, sent or noted before; a migration, or a way to read the old one too, has
 
 import ast
 import re
-import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -58,9 +58,10 @@ def _members():
             yield from (f"{column.table.name}.{column.name} {value}" for value in column.type.enums)
 
 
+@cache
 def _modules():
-    for path in sorted((ROOT / "consultation").rglob("*.py")):
-        yield ast.parse(path.read_text("utf-8"))
+    paths = sorted((ROOT / "consultation").rglob("*.py"))
+    return [ast.parse(path.read_text("utf-8")) for path in paths]
 
 
 def _constants(tree):
@@ -152,11 +153,7 @@ def main():
         app = create_app(
             {"HOME": home, "KEYS_DIR": home / "keys", "BASE_URL": "http://127.0.0.1:8000"}
         )
-        text = "\n".join(lines(app)) + "\n"
-    if "--print" in sys.argv:
-        sys.stdout.write(text)
-    else:
-        LIST.write_text(text, encoding="utf-8")
+        LIST.write_text("\n".join(lines(app)) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,12 +5,12 @@ from functools import cache
 
 from tests.benchmarks.__main__ import NAMES
 from tests.package_map import ROOT
-from tests.programmes.short_forms import BENCHMARKS, STARTED, TOOLS, UNDER_LOAD
+from tests.programmes.short_forms import BENCHMARKS, JOURNEYS, STARTED, TOOLS, UNDER_LOAD
 
 DOCUMENTS = [ROOT / "Makefile", *ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 MODULES = sorted((ROOT / "tests").rglob("*.py"))
 NAME = re.compile(r"(?<!\w)-m\s+(tests(?:\.\w+)+)")
-START_OF = r'"{0}"|"{1}\.py"|\b{1}\.main\('
+START_OF = r'"{0}"|-m {0}\s|"{1}\.py"|\b{1}\.main\('
 START = re.compile(r'^if __name__ == "__main__":', re.MULTILINE)
 
 
@@ -44,7 +44,9 @@ def test_programme_is_named_by_a_document_or_its_docstring():
 
 
 def test_programme_has_a_short_form_or_is_started_by_a_test():
-    assert programmes() == BENCHMARKS.keys() | UNDER_LOAD.keys() | TOOLS.keys() | STARTED.keys()
+    kinds = (BENCHMARKS, UNDER_LOAD, JOURNEYS, TOOLS, STARTED)
+
+    assert programmes() == set().union(*kinds)
 
 
 def test_what_starts_a_programme_for_a_test_names_it():

@@ -9,7 +9,6 @@ import gzip
 import os
 import re
 import subprocess
-import sys
 import tempfile
 import time
 from contextlib import ExitStack
@@ -18,9 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.benchmarks import frame
+from tests.benchmarks.deployed import Deployed
 from tests.benchmarks.sizes import sized
 from tests.benchmarks.visitors import Connection, Visit, get, visiting
-from tests.faults.server import ROOT, Server
+from tests.faults.server import ROOT
 
 CLIENTS, SECONDS, ROUNDS = (1, 8, 32), sized(5.0, 0.2), sized(5, 1)
 PATH, GROWN_PATH = "/mesures/T7/contribuer", "/mesures/DEMO-1/contribuer"
@@ -33,50 +33,19 @@ ADDRESS = re.compile(r'name="(question_\d+)" type="email"')
 ASSET = re.compile(r'(?:src|rel="stylesheet" href|rel="icon" href)="(/static/[^"]+)"')
 
 
-class Deployed(Server):
-    """`consultation serve` as it is started by hand, nothing imported beforehand."""
-
-    program = Path(sys.executable).with_name("consultation")
-
-    def start(self):
-        command = [self.program, "serve"]
-        command += ["--only", self.only] if self.only else []
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log,
-                start_new_session=True,
-            )  # fmt: skip
-        self.group = self.process.pid
-        if self.only != "worker":
-            wait_for(self.port, b"/readyz")
-
-    def close(self):
-        super().close()
-        self.process.wait(30)
-
-
 class Frame(Deployed):
     """The least that such a site can be, by gunicorn."""
 
-    def start(self):
+    ready = "/"
+
+    def begin(self):
         database = self.home / "frame.sqlite"
         frame.make_tables(database)
-        self.process = subprocess.Popen(
+        process = subprocess.Popen(
             frame.command(self.port), cwd=ROOT, start_new_session=True,
             env=os.environ | {"FRAME_DATABASE": str(database)},
         )  # fmt: skip
-        self.group = self.process.pid
-        wait_for(self.port, b"/")
-
-
-def wait_for(port, path):
-    for _ in range(600):
-        with contextlib.suppress(OSError, AssertionError):
-            head, _body = Connection(port).ask(get(path))
-            if b" 200 " in head[:20]:
-                return
-        time.sleep(0.1)
-    raise SystemExit("the server does not start")
+        self.group, self.wait = process.pid, process.wait
 
 
 @dataclass

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from tests.benchmarks import exporting, sending
 from tests.benchmarks.answering import GROWN_PATH, PATH
+from tests.benchmarks.deployed import Deployed
 from tests.benchmarks.sizes import sized
-from tests.faults.server import Server
 from tests.faults.visiting import Form
 
 CLIENTS, SECONDS = 2, sized(10, 0.5)  # so few leave the machine room: else it is what is measured
@@ -59,7 +59,7 @@ def answering_while_mail_hangs(home, rounds=MAIL_ROUNDS):
             folder = home / f"mail{number}{verb}"
             folder.mkdir()
             sink = sending.start_sink(folder, verb)
-            server = Server(folder, **json.loads(sink.stdout.readline()))
+            server = Deployed(folder, **json.loads(sink.stdout.readline()))
             server.start()
             latencies = posted(server)
             seen.append(p95(latencies))
@@ -80,7 +80,7 @@ def answering_while_exporting(responses=EXPORTED, rounds=EXPORT_ROUNDS):
     with tempfile.TemporaryDirectory() as folder:
         exporting.in_process(exporting.fill, folder, responses)
         home = Path(folder) / "home"
-        server = Server(home, f"sqlite:///{home / 'db.sqlite'}")
+        server = Deployed(home, f"sqlite:///{home / 'db.sqlite'}")
         server.start()
         wait_until_counted(home / "db.sqlite")
         for _ in range(rounds):

@@ -5,10 +5,7 @@ writes each format in a process of its own, clean and with what changed.  Memory
 process, with its imports, and of the largest program that it starts.
 """
 
-import json
 import resource
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -19,9 +16,10 @@ from consultation.db import upgrade
 from consultation.decisions.models import DecisionOutcome
 from consultation.documents import build, formats
 from consultation.documents.build import Choice, Site
-from consultation.documents.formats import DocumentFormat, formats_here, try_office
+from consultation.documents.formats import formats_here, try_office
 from consultation.extensions import db
 from consultation.plan import seed
+from tests.benchmarks.exporting import in_process
 from tests.benchmarks.sizes import sized
 from tests.decisions.builders import (
     indicator_subject,
@@ -41,18 +39,16 @@ REASON = "Plusieurs contributions demandent de compter aussi l'outre-mer. " * 2
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        fill(folder)
+        in_process(fill, folder)
         try_office(Path(folder))
         print(f"working document, {MEASURES} measures of {INDICATORS} indicators")
         print(f"  {'':<22}{'seconds':>9}{'MB':>7}{'kB':>8}")
         for since in (None, 1):
             for format in formats_here(Path(folder))[:MOST_FORMATS]:
-                row = measured(folder, format, since)
+                seconds, memory, size = in_process(write, folder, format, since)
                 label = f"{format.value}{' with changes' if since else ''}"
-                print(
-                    f"  {label:<22}{row['seconds']:>9.2f}{row['memory']:>7.0f}{row['size']:>8.0f}"
-                )
-                if row["seconds"] > MOST_SECONDS or row["memory"] > MOST_MEGABYTES:
+                print(f"  {label:<22}{seconds:>9.2f}{memory:>7.0f}{size:>8.0f}")
+                if seconds > MOST_SECONDS or memory > MOST_MEGABYTES:
                     print("    more than it may")
 
 
@@ -99,47 +95,22 @@ def decided(session, organiser, code):
     )
 
 
-def measured(folder, format, since):
-    arguments = (folder, format.value, "" if since is None else str(since))
-    return measured_by("tests.benchmarks.documents", *arguments)
-
-
-def measured_by(module, *arguments):
-    """What a module says of a task that it did in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    return json.loads(done.stdout.splitlines()[-1])
-
-
 def write(folder, format, since):
-    app = create_app({"HOME": Path(folder)})
-    with app.app_context():
+    with create_app({"HOME": Path(folder)}).app_context():
         start = time.perf_counter()
-        choice = Choice(since=int(since) if since else None)
-        document = build.document_of(db.session(), choice, SITE, now())
-        made = formats.written(document, DocumentFormat(format))
-        say(time.perf_counter() - start, made)
+        document = build.document_of(db.session(), Choice(since=since), SITE, now())
+        made = formats.written(document, format)
+        return costs(time.perf_counter() - start, made)
 
 
-def say(seconds, made):
-    """Say what a task took, and how much it wrote."""
+def costs(seconds, made):
+    """What a task took, in seconds, of which memory, in MB, and how much it wrote, in kB."""
     peaks = (
         resource.getrusage(who).ru_maxrss
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
-    print(
-        json.dumps(
-            {"seconds": seconds, "memory": max(peaks) * 1024 / 1e6, "size": len(made) / 1000}
-        )
-    )
+    return seconds, max(peaks) * 1024 / 1e6, len(made) / 1000
 
 
 if __name__ == "__main__":
-    if sys.argv[1:]:
-        write(*sys.argv[1:])
-    else:
-        main()
+    main()

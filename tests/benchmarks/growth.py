@@ -18,12 +18,13 @@ from consultation.db import upgrade
 from consultation.extensions import db
 from consultation.mail.delivery import loop
 from tests.benchmarks import exporting, moderating, sending
-from tests.benchmarks.answering import GROWN_PATH, Deployed, Run, measure, visit_of
+from tests.benchmarks.answering import GROWN_PATH, Run, measure, visit_of
+from tests.benchmarks.deployed import Deployed
 from tests.benchmarks.sizes import sized
 from tests.benchmarks.visitors import visiting
 
 FEW, TENTH, MANY = sized((1_000, 10_000, 100_000), (20, 20, 40))
-CLIENTS, SECONDS, ROUNDS = 2, sized(5.0, 0.2), sized(6, 2)
+CLIENTS, SECONDS, ROUNDS = 2, sized(5.0, 0.2), sized(6, 1)
 EXPORTS = {TENTH: sized(3, 1), MANY: 1}
 FLAT = 1.1
 LONGEST_EXPORT = 10.0  # seconds, of a workbook of `TENTH` responses

@@ -17,7 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.accounts.builders import PASSWORD
-from tests.benchmarks.answering import GROWN_PATH, Deployed, visit_of
+from tests.benchmarks.answering import GROWN_PATH, visit_of
+from tests.benchmarks.deployed import Deployed
 from tests.benchmarks.sizes import sized
 from tests.benchmarks.visitors import visiting
 from tests.faults.server import ROOT, START_PATIENCE

@@ -4,21 +4,17 @@ On SQLite, on PostgreSQL, and on two servers of one PostgreSQL.  A reader who is
 does so when told; what counts is how long it took until the file was there.
 """
 
-import os
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
 
 import sqlalchemy as sa
 
 from consultation.documents.formats import formats_here
+from tests.benchmarks.deployed import Deployed, demonstrate
 from tests.benchmarks.sizes import sized
 from tests.faults.cluster import Cluster, make_folder, remove
-from tests.faults.server import ROOT, Server
 from tests.faults.visiting import Form
 
 MEASURES, RESPONSES = sized((60, 500), (4, 20))
@@ -57,14 +53,9 @@ def begun(stack, folder, url, count):
     """Start web servers of a demonstration, with a worker; return them once the files are made."""
     home = folder / "home"
     home.mkdir()
-    told = {"CONSULTATION_HOME": str(home)} | ({"CONSULTATION_DATABASE_URL": url} if url else {})
-    fill = ["demo", "--measures", str(MEASURES), "--responses", str(RESPONSES)]
-    subprocess.run(
-        [Path(sys.executable).with_name("consultation"), *fill],
-        cwd=ROOT, env=os.environ | told, check=True, capture_output=True,
-    )  # fmt: skip
+    demonstrate(home, MEASURES, RESPONSES, **({"DATABASE_URL": url} if url else {}))
     parts = [None] if count == 1 else ["web"] * count + ["worker"]
-    servers = [Server(home, url, only=part, BASE_URL=ADDRESS) for part in parts]
+    servers = [Deployed(home, url, only=part, BASE_URL=ADDRESS) for part in parts]
     for server in servers:
         stack.callback(server.close)
         server.start()

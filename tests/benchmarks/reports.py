@@ -4,7 +4,6 @@
 in a process of its own, compared with what is known now, and its files are verified.
 """
 
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -24,6 +23,7 @@ from consultation.reports.printed import layout
 from consultation.reports.verification import process, verify
 from consultation.work.services import Work
 from tests.benchmarks import documents, value_files
+from tests.benchmarks.exporting import in_process
 from tests.plan.builders import write_sheets
 from tests.reports.builders import make_report
 
@@ -35,21 +35,15 @@ LICENCE = "Licence ouverte 2.0"
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        fill(folder)
+        in_process(fill, folder)
         try_office(Path(folder))
         print(f"  {'':<22}{'seconds':>9}{'MB':>7}{'kB':>8}")
-        for task in (
-            *(it.value for it in formats_here(Path(folder))[: documents.MOST_FORMATS]),
-            "check",
-            "verify",
-            "data",
-        ):
-            row = documents.measured_by("tests.benchmarks.reports", folder, task)
-            print(f"  {task:<22}{row['seconds']:>9.2f}{row['memory']:>7.0f}{row['size']:>8.0f}")
-            is_slow = (
-                row["seconds"] > MOST_SECONDS and task != DocumentFormat.ODT
-            )  # an office starts
-            if is_slow or row["memory"] > MOST_MEGABYTES:
+        tasks = [it.value for it in formats_here(Path(folder))[: documents.MOST_FORMATS]]
+        for task in (*tasks, "check", "verify", "data"):
+            seconds, memory, size = in_process(work, folder, task)
+            print(f"  {task:<22}{seconds:>9.2f}{memory:>7.0f}{size:>8.0f}")
+            is_slow = seconds > MOST_SECONDS and task != DocumentFormat.ODT  # an office starts
+            if is_slow or memory > MOST_MEGABYTES:
                 print("    more than it may")
 
 
@@ -107,7 +101,7 @@ def work(folder, task):
             path.write_bytes(written(edition, DocumentFormat.DOCX))
         start = time.perf_counter()
         content = done(edition, task, path)
-        documents.say(time.perf_counter() - start, content)
+        return documents.costs(time.perf_counter() - start, content)
 
 
 def done(edition, task, path):
@@ -131,7 +125,4 @@ def written(edition, format):
 
 
 if __name__ == "__main__":
-    if sys.argv[1:]:
-        work(*sys.argv[1:])
-    else:
-        main()
+    main()

@@ -17,11 +17,11 @@ from tests.benchmarks import pooler
 from tests.benchmarks.answering import (
     PATH,
     SECONDS,
-    Deployed,
     cpu_of_process,
     of_living,
     visit_of,
 )
+from tests.benchmarks.deployed import Deployed
 from tests.benchmarks.sizes import sized
 from tests.benchmarks.visitors import visiting
 from tests.faults.cluster import Cluster, make_folder, remove

@@ -32,11 +32,12 @@ def main():
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
-            os._exit(_serve(**json.loads(line)))
+            os._exit(serve(**json.loads(line)))
         print(pid, flush=True)
 
 
-def _serve(environment, log, only):
+def serve(environment, log, only):
+    """Become the group of one site; return its exit status."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
     os.close(0)

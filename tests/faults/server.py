@@ -96,6 +96,8 @@ class Server:
     One that `is_bare` imports its pages itself, for tests of what it imports.
     """
 
+    ready = "/readyz"
+
     def __init__(
         self, home, database_url="", preload="", environment=None, only=None, is_bare=False,
         **settings,
@@ -133,7 +135,7 @@ class Server:
         end = time.monotonic() + START_PATIENCE
         while time.monotonic() < end:
             with contextlib.suppress(OSError, http.client.HTTPException):
-                if self.get("/readyz")[0] == 200:
+                if self.get(self.ready)[0] == 200:
                     return
             time.sleep(0.02)
         raise AssertionError("the server does not answer")

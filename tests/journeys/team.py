@@ -7,9 +7,7 @@ struck, the pages opened (also where one refreshes itself) and the seconds of br
 
 import argparse
 import contextlib
-import os
 import re
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,9 +22,9 @@ from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, Pl
 from consultation.plan.workbook import writer
 from consultation.spreadsheets.writer import Format
 from tests.accounts.builders import PASSWORD
+from tests.benchmarks.deployed import Deployed, demonstrate
 from tests.benchmarks.sizes import sized
 from tests.browser.conftest import launching
-from tests.faults.server import free_port
 from tests.inbox.builders import make_mail
 
 EMAIL = "lou@association.example"
@@ -365,38 +363,26 @@ def run(browser, site, journeys, hands_of, has_scripts):
 @contextlib.contextmanager
 def started(folder, name, measures, responses=0):
     """A site on a free port, filled with the demonstration where it has responses."""
-    home, port = folder / name, free_port()
+    home = folder / name
     home.mkdir()
-    command = Path(sys.executable).with_name("consultation")
-    told = {"CONSULTATION_HOME": str(home), "CONSULTATION_RATE_LIMITS": "off"}
     if responses:
-        counts = ["--measures", str(measures), "--responses", str(responses)]
-        demo = [command, "demo", *counts]
-        subprocess.run(demo, check=True, env=os.environ | told, stdout=subprocess.DEVNULL)
-    serving = subprocess.Popen(
-        [command, "serve", "--port", str(port)],
-        env=os.environ | told,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+        demonstrate(home, measures, responses)
+    server = Deployed(home)
     try:
-        next(line for line in serving.stdout if first_link.NAME in line)
+        server.start()
         link = (home / first_link.NAME).read_text().strip()
-        yield Site(folder, f"http://127.0.0.1:{port}", link, measures)
+        yield Site(folder, f"http://127.0.0.1:{server.port}", link, measures)
     finally:
-        serving.terminate()
-        serving.wait()
-        serving.stdout.close()
+        server.close()
 
 
 def main(measures, responses, keyboard, no_scripts):
     way = Keyboard if keyboard else Hands, not no_scripts
     with (
         tempfile.TemporaryDirectory() as folder,
-        sync_playwright() as playwright,
         started(Path(folder), "empty", measures) as empty,
         started(Path(folder), "demonstration", measures, responses) as filled,
+        sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(**launching({}))
         for row in run(browser, empty, EMPTY_SITE, *way):

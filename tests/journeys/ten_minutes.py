@@ -6,9 +6,7 @@ and seconds it took, and how many screens of 390 × 844 the page has that it lea
 """
 
 import argparse
-import os
 import re
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,8 +15,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from tests.benchmarks.deployed import Deployed, demonstrate
 from tests.browser.conftest import launching
-from tests.faults.server import Server
 
 PHONE = {"width": 390, "height": 844}
 SCREENS = "() => document.documentElement.scrollHeight / innerHeight"
@@ -82,11 +80,8 @@ def main(measures, responses):
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "site"
         home.mkdir()
-        counts = ["--measures", str(measures), "--responses", str(responses)]
-        command = [Path(sys.executable).with_name("consultation"), "demo", *counts]
-        environment = os.environ | {"CONSULTATION_HOME": str(home)}
-        subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
-        server = Server(home)
+        demonstrate(home, measures, responses)
+        server = Deployed(home)
         server.start()
         try:
             with sync_playwright() as playwright:

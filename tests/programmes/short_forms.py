@@ -55,17 +55,21 @@ UNDER_LOAD = {
 }
 """Benchmarks of a site that serves visitors, which wait more than they work."""
 
-TOOLS = {
-    "tests.authorisation": ShortForm(),
-    "tests.bare": ShortForm(says=r"needs root and mmdebstrap", lacks="mmdebstrap"),
-    "tests.glossary": ShortForm("consultation/mail"),
-    "tests.inbox.corpus": ShortForm(says=r"held out +measure proposed right"),
+JOURNEYS = {
     "tests.journeys.team": ShortForm(
         "--measures 12 --responses 60", r"five hundred contributions", needs=BROWSER
     ),
     "tests.journeys.ten_minutes": ShortForm(
         "--measures 4 --responses 10", r"total .* gestures", needs=BROWSER
     ),
+}
+"""What people do in a browser, on a site that is filled for them."""
+
+TOOLS = {
+    "tests.authorisation": ShortForm(),
+    "tests.bare": ShortForm(says=r"needs root and mmdebstrap", lacks="mmdebstrap"),
+    "tests.glossary": ShortForm("consultation/mail"),
+    "tests.inbox.corpus": ShortForm(says=r"held out +measure proposed right"),
     "tests.mail.examples": ShortForm(),
     "tests.migration": ShortForm("Nothing", r"_nothing\.py .* done", "migrations/versions"),
     "tests.needing": ShortForm("gate", r"programmes of gate: "),
@@ -78,7 +82,6 @@ TOOLS = {
     "tests.share_picture": ShortForm(),
     "tests.simulate.allocation": ShortForm("--people 20", r"proposed +\d"),
     "tests.stored_strings": ShortForm(),
-    "tests.translations": ShortForm(says=r"texts, in fr "),
     "tests.ways": ShortForm("3", r"\b(1?\d|20) returns [\s\S]* the workbook: \d+ modules"),
 }
 
@@ -94,6 +97,7 @@ STARTED = {
     "tests.release": "tests/test_release.py",
     "tests.surfaces": "tests/surfaces/test_surfaces.py",
     "tests.surfaces.record": "tests/surfaces/__main__.py",
+    "tests.translations": "Makefile",
     "tests.server.toy_server": "tests/server/test_serving.py",
 }
-"""Programmes that other tests start, and where."""
+"""Programmes that other tests start, or `make check`, and where."""
