@@ -189,6 +189,11 @@ def by_language(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{NAMES[tag]} ({count})" for tag, count in counts.items())
 
 
+def name_of(tag: str) -> str:
+    """The French name of a language, whichever the site has; of one that never shipped, its tag."""
+    return SHIPPED[tag].french_name if tag in SHIPPED else tag
+
+
 def names_of(tags: Iterable[str]) -> str:
     """The French names of languages, as a sentence lists them."""
     return ", ".join(NAMES[tag] for tag in tags)

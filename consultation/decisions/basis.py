@@ -16,7 +16,7 @@ from consultation.decisions.models import DecisionBasis
 from consultation.inbox.models import Conversion
 from consultation.moderation import visibility
 from consultation.moderation.visibility import DECIDED, IS_LATEST, Audience, TextRow, visible
-from consultation.responses.models import Answer, Respondent, Response
+from consultation.responses.models import Answer, Response
 from consultation.responses.rights.erasure import ERASED_TEXT, Erased
 
 _LATER = {"synchronize_session": False}
@@ -31,7 +31,9 @@ class Basis:
     quotations: Sequence[str] = ()
     """The texts that the audience may read, the earliest first."""
     locales: Sequence[str] = ()
-    """The language in which the author of each of them answered."""
+    """The language of each of them."""
+    translations: Sequence[str] = ()
+    """What each says in French, empty where nobody of the team translated it."""
 
 
 NOTHING = Basis()
@@ -70,14 +72,15 @@ class _Text(NamedTuple):
 
 def _basis(texts: Sequence[_Text], audience: Audience) -> Basis:
     quoted = [
-        (text, it.locale)
+        (text, it.locale, it.row.translation)
         for it in texts
         if it.is_quoted and (text := visible(it.row, audience)) is not None
     ]
     return Basis(
         len({it.response_id for it in texts}),
-        [text for text, _ in quoted],
-        [locale for _, locale in quoted],
+        [text for text, *_ in quoted],
+        [locale for _, locale, _ in quoted],
+        [french for *_, french in quoted],
     )
 
 
@@ -98,7 +101,7 @@ def _counted(
     of_latest = Answer.id.in_(set(latest.values()))
     may_quote = sa.true() if quoted is None else quoted
     for row, (answer_id, response_id, is_quoted, locale) in visibility.texts(
-        session, of_latest, Answer.id, Response.id, may_quote, Respondent.locale
+        session, of_latest, Answer.id, Response.id, may_quote, visibility.LOCALE
     ):
         if row.state in DECIDED and row.is_current and row.text != ERASED_TEXT:
             readable[answer_id] = _Text(response_id, row, bool(is_quoted), locale)

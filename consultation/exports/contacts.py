@@ -20,7 +20,7 @@ from consultation.exports.workbook.instrument import RoundInstrument, load_instr
 from consultation.exports.workbook.sheets.check import moment_in_paris
 from consultation.exports.workbook.variables import label_for
 from consultation.exports.workbook.writer import file_facts, write_json
-from consultation.i18n import NAMES
+from consultation.i18n import name_of
 from consultation.jobs.progress import Report
 from consultation.mail.mailbox_identity import Box
 from consultation.mail.models import Suppression
@@ -203,7 +203,7 @@ def _rows(instrument: RoundInstrument, people: Sequence[Person]) -> Iterator[Seq
             label_for(person.capacity, capacities),
             person.organisation,
             person.territory and label_for(person.territory, territories),
-            NAMES.get(person.locale, person.locale),
+            name_of(person.locale),
             ", ".join(person.measures),
         )
 

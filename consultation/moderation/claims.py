@@ -82,7 +82,7 @@ class Obstacle(Labelled):
         "erased",
         (
             "Les textes de la personne ont été effacés entre-temps : il ne reste rien à masquer"
-            " dans celui-ci."
+            " ni à traduire dans celui-ci."
         ),
     )
     REOPEN_FIRST = (

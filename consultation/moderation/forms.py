@@ -20,12 +20,21 @@ from consultation.moderation.models import (
     Verdict,
 )
 from consultation.moderation.queue import Filters, Flag, Sort, Tab
+from consultation.moderation.texts import translations
 from consultation.moderation.texts.page import Reading
 from consultation.moderation.texts.ranges import occurrences
 from consultation.responses.models import Standing
 from consultation.responses.staff.queries import TOOL
 from consultation.text import clean_line, clean_text
-from consultation.web.forms import ChoiceField, NamesField, Problem, StaffForm, required
+from consultation.web.forms import (
+    ChoiceField,
+    NamesField,
+    Problem,
+    StaffForm,
+    TextField,
+    at_most,
+    required,
+)
 
 Chosen = TypeVar("Chosen", Tab, Flag, Sort, FindingKind, Standing, Reason, AsideReason, Verdict)
 
@@ -341,6 +350,18 @@ class SetAsideForm(StaffForm):
         coerce=lambda value: _member(AsideReason, value),
         validate_choice=False,
         validators=[required(ERRORS["aside"])],
+    )
+
+
+class TranslationForm(StaffForm):
+    """What a text says in French."""
+
+    translation = TextField(
+        "Traduction en français",
+        name="traduction",
+        description="Elle se lit sous le texte d'origine, par les mêmes personnes que lui : n'y"
+        " écrivez rien de ce que vous masquez. Sans texte, la traduction est retirée.",
+        validators=[at_most(translations.LONGEST)],
     )
 
 

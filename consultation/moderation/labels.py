@@ -50,6 +50,8 @@ WANTED = {
     Verdict.WITHHOLD: "l'écarter",
     Verdict.REOPEN: "le rouvrir",
 }
+TRANSLATED = "La traduction est enregistrée : elle se lit sous le texte d'origine."
+NOT_TRANSLATED = "Ce texte n'a plus de traduction."
 DONE = {
     TextState.WAITING: "Ce texte est de nouveau à relire.",
     TextState.SECONDING: "Votre proposition est notée : elle vaudra dès qu'une autre personne la"

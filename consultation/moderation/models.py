@@ -139,6 +139,22 @@ class ModeratedText(Base):
     redactions: Mapped[list["Redaction"]] = relationship(order_by="Redaction.start")
 
 
+class TextTranslation(Base):
+    """What a text says in French, by a person of the team; it stands beside the original."""
+
+    __tablename__ = "text_translation"
+
+    answer_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("moderated_text.answer_id"), primary_key=True
+    )
+    text: Mapped[str] = mapped_column(sa.Text)
+    is_checked: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    """Whether it was read since the last passage of the original was masked: else it may say what
+    that one hides, and moderators alone read it."""
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    written_at: Mapped[datetime]
+
+
 class TextKey(Base):
     """A number by which near texts find this one: texts in no cluster, and clusters' examples."""
 

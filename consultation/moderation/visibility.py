@@ -24,6 +24,7 @@ from consultation.moderation.models import (
     Redaction,
     ResponseSetAside,
     TextState,
+    TextTranslation,
 )
 from consultation.questionnaires.models import Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
@@ -61,6 +62,8 @@ class TextRow(NamedTuple):
     """Neither withdrawn, nor superseded, nor set aside."""
     is_gone: bool
     """Withdrawn or superseded: no moderator decides on it any more."""
+    translation: str = ""
+    """In French, where a person of the team translated it and has checked that since."""
 
 
 # The fields of `TextRow` as conditions on what `joined` joins.
@@ -75,6 +78,8 @@ IS_SET_ASIDE = (
 """A moderator set the response aside; holds wherever `Response` is selected from."""
 IS_CURRENT = sa.and_(IS_LATEST, ~IS_SET_ASIDE)
 MAY_BE_QUOTED = sa.or_(Respondent.consent_anonymous, Respondent.consent_named)
+LOCALE = sa.func.coalesce(ModeratedText.locale, Respondent.locale)
+"""The language of a text by its words, or that of the form where those are too few."""
 IS_MASK_ACTIVE = Redaction.lifted_at.is_(None)
 _IS_COVERED = (
     sa.select(Redaction.id)
@@ -89,6 +94,11 @@ def visible(row: TextRow, audience: Audience) -> str | None:
     if audience is Audience.MODERATOR:
         return row.text
     return covered(row.text, row.covered) if _is_visible(row, audience) else None
+
+
+def visible_translation(row: TextRow, audience: Audience) -> str:
+    """Return the French translation that `audience` may read beside the text, if there is one."""
+    return "" if visible(row, audience) is None else row.translation
 
 
 def _is_visible(row: TextRow, audience: Audience) -> bool:
@@ -191,6 +201,7 @@ _COLUMNS: Sequence[Any] = (
     MAY_BE_QUOTED,
     IS_CURRENT,
     ~IS_LATEST,
+    sa.case((TextTranslation.is_checked, TextTranslation.text), else_=""),
 )
 
 
@@ -203,6 +214,7 @@ def texts(
     """
     statement = (
         joined(sa.select(*_COLUMNS, *columns))
+        .outerjoin(TextTranslation, TextTranslation.answer_id == Answer.id)
         .where(Answer.text.is_not(None), condition)
         .order_by(Response.id, Question.position, Answer.id)
     )
@@ -298,7 +310,7 @@ def _covered_ranges(
 
 
 def _text_row(row: Any, ranges: Mapping[int, Sequence[Range]]) -> TextRow:
-    answer_id, text, state, is_flagged, may_be_quoted, is_current, is_gone, *_ = row
+    answer_id, text, state, is_flagged, may_be_quoted, is_current, is_gone, translation, *_ = row
     return TextRow(
         text=text,
         state=state,
@@ -307,6 +319,7 @@ def _text_row(row: Any, ranges: Mapping[int, Sequence[Range]]) -> TextRow:
         may_be_quoted=bool(may_be_quoted),
         is_current=bool(is_current),
         is_gone=bool(is_gone),
+        translation=translation,
     )
 
 

@@ -18,7 +18,7 @@ from consultation.moderation.visibility import Audience, visible
 from consultation.plan.models import Measure, MeasureStatus
 from consultation.questionnaires.models import Destination, Question, Questionnaire
 from consultation.reports.models import ReportEdition, ReportQuotation
-from consultation.responses.models import Answer, Respondent
+from consultation.responses.models import Answer
 from consultation.responses.rights.erasure import Erased
 
 _LATER = {"synchronize_session": False}
@@ -26,7 +26,7 @@ _LATER = {"synchronize_session": False}
 
 @dataclass(frozen=True)
 class Quotation:
-    """A text, its question, and the language in which its author answered."""
+    """A text, its question, and its language."""
 
     answer_id: int
     public_id: str
@@ -107,7 +107,7 @@ def _texts(session: Session, condition: sa.ColumnElement[bool]) -> list[Quotatio
         Answer.id,
         ModeratedText.public_id,
         Question.label,
-        Respondent.locale,
+        visibility.LOCALE,
         code,
     )
     readable = [(visible(text, Audience.PUBLIC), row) for text, row in rows]

@@ -124,7 +124,7 @@ def test_basis_counts_contributions_once_and_quotes_who_agreed(session, opened, 
         session, organiser, indicator_subject(session), answer_ids=[quoted, other]
     )
 
-    assert basis_of(session, decision) == Basis(2, [TEXT], ["fr"])
+    assert basis_of(session, decision) == Basis(2, [TEXT], ["fr"], [""])
     assert basis_of(session, decision, Audience.ORGANISER).quotations == [TEXT, "Autre avis"]
 
 
@@ -159,7 +159,7 @@ def test_basis_that_is_gone_counts_no_more(session, opened, organiser, erase, wa
     )
     {"withdrawn": withdraw, "withheld": withhold, "erased": erase}[way](session, gone)
 
-    assert basis_of(session, decision) == Basis(1, ["Autre avis"], ["fr"])
+    assert basis_of(session, decision) == Basis(1, ["Autre avis"], ["fr"], [""])
 
 
 def named(session):
@@ -192,7 +192,7 @@ def test_basis_follows_the_same_text_into_a_correction(session, opened, organise
     corrected = make_published_text(session, opened, TEXT, revises=first)
 
     assert corrected != answer_id
-    assert basis_of(session, decision) == Basis(1, [TEXT], ["fr"])
+    assert basis_of(session, decision) == Basis(1, [TEXT], ["fr"], [""])
 
 
 def test_text_that_was_withheld_meanwhile_is_refused_as_a_basis(session, opened, organiser):

@@ -9,7 +9,9 @@ from consultation.decisions.labels import contribution_range, contributions
 
 
 def basis(count, quoted=0):
-    return Basis(count, [f"Texte {number}" for number in range(quoted)], ["fr"] * quoted)
+    return Basis(
+        count, [f"Texte {number}" for number in range(quoted)], ["fr"] * quoted, [""] * quoted
+    )
 
 
 @pytest.mark.parametrize(

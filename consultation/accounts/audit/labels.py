@@ -420,6 +420,8 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "text_masked": ActionLabel("Passages masqués", "texte"),
         "text_unmasked": ActionLabel("Masques levés", "texte"),
         "text_erased": ActionLabel("Passages effacés pour de bon", "texte"),
+        "text_translated": ActionLabel("Texte traduit en français", "texte"),
+        "text_translation_removed": ActionLabel("Traduction retirée", "texte"),
         "text_taken_over": ActionLabel("Relecture reprise à un autre membre de l'équipe", "texte"),
         "danger_raised": ActionLabel("Alerte donnée : personne en danger", "texte"),
         "danger_closed": ActionLabel("Alerte fermée par une note", "texte"),

@@ -13,7 +13,8 @@ MOST_QUOTED = 5
 class Quotation:
     text: str
     locale: str
-    """The language in which its author answered."""
+    translation: str
+    """In French, empty where nobody of the team translated it."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ def quoted(basis: Basis) -> Quoted:
 
     A text that several wrote alike is quoted once.
     """
-    pairs = zip(basis.quotations, basis.locales, strict=True)
-    texts = [Quotation(*it) for it in dict.fromkeys(pairs)]
+    triples = zip(basis.quotations, basis.locales, basis.translations, strict=True)
+    texts = [Quotation(*it) for it in dict.fromkeys(triples)]
     texts.sort(key=lambda it: hashlib.sha256(it.text.encode()).digest())
     return Quoted(texts[:MOST_QUOTED], len(texts[MOST_QUOTED:]))

@@ -47,6 +47,8 @@ class Entry:
     name: str
     text: str
     answer_ids: Sequence[int]
+    translation: str = ""
+    """What its text says in French, by a person of the team."""
     is_proposal: bool = False
     """Its text may become the wording of the indicator."""
     mails: int = 0
@@ -234,6 +236,7 @@ def _group(
             name,
             same[-1].text,
             [it.answer_id for it in same],
+            same[-1].row.translation,
             question.has_proposals,
             sum(it.answer_id in by_mail for it in same),
             sum(it.row.state not in DECIDED for it in same),

@@ -36,8 +36,10 @@ from consultation.moderation.models import (
     ResponseSetAside,
     TextCluster,
     TextState,
+    TextTranslation,
     Verdict,
 )
+from consultation.moderation.texts import translations
 from consultation.moderation.visibility import (
     Audience,
     TextRow,
@@ -253,12 +255,18 @@ class Reading:
     cluster: TextCluster | None
     aside: ResponseSetAside | None
     alert: DangerAlert | None
+    translated: TextTranslation | None
     rewritten: str | None
     """The public id of the same answer as its author rewrote it, once screened."""
 
     @property
     def content(self) -> str:
         return visible(self.row, Audience.MODERATOR) or ""
+
+    @property
+    def translation(self) -> str:
+        """What it says in French, as a person of the team wrote it."""
+        return self.translated.text if self.translated else ""
 
     @property
     def displayed_state(self) -> TextState | None:
@@ -434,6 +442,7 @@ def load(work: Work, public_id: str) -> Reading | None:
         cluster=work.session.get(TextCluster, text.cluster_id) if text.cluster_id else None,
         aside=work.session.get(ResponseSetAside, response.id),
         alert=alerts.of_text(work.session, text.answer_id),
+        translated=translations.of(work.session, text.answer_id),
         rewritten=_rewritten(work.session, response, question) if response.superseded_at else None,
     )
 

@@ -14,7 +14,7 @@ from consultation.moderation.claims import (
     lock,
 )
 from consultation.moderation.models import Layer, ModeratedText, Range, Reason, Redaction, TextState
-from consultation.moderation.texts import erasure
+from consultation.moderation.texts import erasure, translations
 from consultation.moderation.texts.ranges import widen
 from consultation.moderation.visibility import active_masks
 from consultation.responses.models import Answer
@@ -65,6 +65,8 @@ def add(
         details = {"passages": len(new), "reason": reason.value}
         audit_log.log(work, "text_masked", text.public_id, details)
     work.session.add_all(added)
+    if added:
+        translations.doubt(work.session, text.answer_id)
     work.session.flush()
     return added
 

@@ -36,9 +36,9 @@ from consultation.moderation import screening as text_screening
 from consultation.moderation.claims import DecisionNotAllowed
 from consultation.moderation.danger import alerts, phrases, screening
 from consultation.moderation.danger import labels as danger_labels
-from consultation.moderation.forms import DecisionForm, SetAsideForm
+from consultation.moderation.forms import DecisionForm, SetAsideForm, TranslationForm
 from consultation.moderation.models import Layer, TextState, Verdict
-from consultation.moderation.texts import page, redactions
+from consultation.moderation.texts import page, redactions, translations
 from consultation.moderation.texts.page import Reading, as_sent, pieces
 from consultation.moderation.texts.redactions import NotMasked, OutsideText
 from consultation.questionnaires.models import Destination
@@ -146,6 +146,28 @@ def erase(public_id: str) -> ResponseReturnValue:
     )
 
 
+@blueprint.post("/traduction")
+@requires(Permission.MODERATE)
+def translate(public_id: str) -> ResponseReturnValue:
+    """Keep what a text says in French, beside it."""
+    reading, form = _load(public_id), TranslationForm(request.form)
+    if not form.validate():
+        return _text_page(reading, translation_form=form, problems=form.problems), 400
+
+    def page(problem: str) -> str:
+        return _text_page(
+            _load(public_id), translation_form=form, problems=[Problem("etat", "", problem)]
+        )
+
+    return act(
+        lambda work: translations.write(work, public_id, form.translation.data),
+        page=lambda: page(""),
+        refusals={DecisionNotAllowed: lambda it: (page(it.obstacle.label), 409)},
+        done=lambda it: labels.TRANSLATED if it else labels.NOT_TRANSLATED,
+        to=_address(public_id),
+    )
+
+
 @blueprint.post("/reprendre")
 @requires(Permission.MODERATE)
 def take_over(public_id: str) -> ResponseReturnValue:
@@ -242,11 +264,12 @@ def _text_page(
     problems: Sequence[Problem] = (),
     *,
     aside_form: SetAsideForm | None = None,
+    translation_form: TranslationForm | None = None,
 ) -> str:
     """Return the page of a text, with what was typed and what is to be corrected."""
     form = form or DecisionForm.blank(reading)
     work, two_moderators = current_work(), current_app.config["TWO_MODERATORS"]
-    claim, signature = _claim(work, reading), attribution.signature_of(reading.response.respondent)
+    claim = _claim(work, reading)
     form.attach(reading, is_displayed=claim is None)
     displayed = [_displayed(problem, reading) for problem in problems]
     verdicts = reading.verdicts_for(work.actor, two_moderators=two_moderators)
@@ -256,6 +279,7 @@ def _text_page(
         claim=claim,
         form=form,
         aside_form=aside_form or SetAsideForm(),
+        translation_form=translation_form or TranslationForm(obj=reading),
         problems=displayed,
         error_at={problem.anchor: problem.sentence for problem in displayed},
         verdicts=verdicts,
@@ -267,9 +291,7 @@ def _text_page(
         danger_phrases=_danger_phrases(reading),
         **_machine(reading),
         is_held_back=alerts.holds_back(work.session, reading.text),
-        capacity=_capacity_label(reading),
-        signature=signature,
-        signature_index=attribution.index_of(reading.text.answer_id, signature),
+        **_author(reading),
         kept=forms.kept_filters(),
         buttons=forms,
         place=queue.place_of(work, forms.filters(), reading.text),
@@ -281,6 +303,14 @@ def _text_page(
 def _capacity_label(reading: Reading) -> Mapping[str, str]:
     labels_by_code = store.labels_for(db.session(), Destination.CAPACITY)
     return labels_by_code.get(reading.response.respondent.capacity, {})
+
+
+def _author(reading: Reading) -> dict[str, Any]:
+    """What a moderator knows of who wrote a text."""
+    signature = attribution.signature_of(reading.response.respondent)
+    index = attribution.index_of(reading.text.answer_id, signature)
+    capacity = _capacity_label(reading)
+    return {"signature": signature, "signature_index": index, "capacity": capacity}
 
 
 def _machine(reading: Reading) -> dict[str, Language | bool]:

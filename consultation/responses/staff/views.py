@@ -10,8 +10,9 @@ from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from consultation.extensions import db
+from consultation.i18n import name_of
 from consultation.moderation import visibility
-from consultation.moderation.visibility import Audience, hidden_label, visible
+from consultation.moderation.visibility import Audience, hidden_label, visible, visible_translation
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline import store
@@ -77,6 +78,8 @@ def response(public_id: str) -> ResponseReturnValue:
         response=stored,
         number=queries.numbers(work, [stored])[stored.id],
         answered=revisions.answered(stored, "fr", _texts(stored.id)),
+        translations=_translations(stored),
+        language=name_of(stored.respondent.locale),
         capacities=store.labels_for(work.session, Destination.CAPACITY),
         territories=store.labels_for(work.session, Destination.TERRITORY),
         has_contact=stored.respondent.contact is not None,
@@ -151,6 +154,13 @@ def _texts(response_id: int) -> dict[int, str]:
         answer_id: visible(seen, audience) or hidden_label(seen)
         for answer_id, seen in visibility.texts_of_response(db.session(), response_id).items()
     }
+
+
+def _translations(response: Response) -> dict[int, str]:
+    """What texts say in French, by the id of their question."""
+    rows = visibility.texts_of_response(db.session(), response.id)
+    audience, questions = _audience(), {it.id: it.question_id for it in response.answers}
+    return {questions[it]: visible_translation(row, audience) for it, row in rows.items()}
 
 
 def _day(name: str) -> date | None:

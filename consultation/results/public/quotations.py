@@ -26,6 +26,8 @@ class Quotation:
     """A text with its question, and the author as far as they agreed to be named."""
 
     text: str
+    translation: str
+    """In French, by a person of the team, where there is one."""
     question: Localized
     indicator: str | None
     locale: str
@@ -57,10 +59,12 @@ def quotations(session: Session, snapshot: Snapshot, page: int, length: int) -> 
 
 class _Text(NamedTuple):
     text: str
+    translation: str
     answer_id: int
     position: int
     question: Localized
     indicator: str | None
+    locale: str
     respondent_id: int
 
 
@@ -88,10 +92,11 @@ def _texts(session: Session, snapshot: Snapshot) -> list[_Text]:
         Question.position,
         Question.label,
         indicator,
+        visibility.LOCALE,
         Respondent.id,
     )
-    quotable = [(visible(text, Audience.PUBLIC), row) for text, row in moderated]
-    rows = [_Text(text, *row) for text, row in quotable if text is not None]
+    quotable = [(visible(it, Audience.PUBLIC), it.translation, row) for it, row in moderated]
+    rows = [_Text(text, french, *row) for text, french, row in quotable if text is not None]
     # Not by author or time: that would place the texts of one person together.  Whoever sent the
     # texts before and after one cannot work out its place.
     return sorted(
@@ -127,9 +132,10 @@ def _quotation(
         signature = None
     return Quotation(
         text.text,
+        text.translation,
         text.question,
         text.indicator,
-        who.locale,
+        text.locale,
         signature.name if signature else None,
         signature.organisation if signature else None,
         capacities.get(who.capacity),

@@ -13,6 +13,7 @@ from consultation.moderation.models import (
     Redaction,
     ResponseSetAside,
     TextState,
+    TextTranslation,
     Verdict,
 )
 from consultation.responses.models import Answer
@@ -98,6 +99,26 @@ def test_text_erased_before_it_was_read_waits_for_nobody(session, opened, tmp_pa
     assert readme["dont dans la feuille Textes"] == 1 + len(unread)
     assert readme["parmi eux, non relus"] == len(unread)
     assert made.path.stem.endswith("-non-relu") is bool(unread)
+
+
+def test_text_has_its_language_and_what_it_says_in_french(session, opened, tmp_path, account_id):
+    for text in ("Hay que contar a los menores.", "Des logements."):
+        respond(session, opened, "T7", {"suggestions": text}, locale="ro")
+    screen_all(session)
+    spanish = decide(session, "Hay que contar a los menores.", TextState.PUBLISHED)
+    spanish.locale, french = "es", "Il faut compter les mineurs."
+    session.add(
+        TextTranslation(
+            answer_id=spanish.answer_id, text=french, account_id=account_id, written_at=now()
+        )
+    )
+    decide(session, "Des logements.", TextState.PUBLISHED).locale = None
+    session.commit()
+
+    made = make(session, opened, tmp_path)
+
+    rows = [(row["Langue"], row["Traduction"]) for row in records_of(made.path, "Textes")]
+    assert sorted(rows, key=str) == [("espagnol", french), ("roumain", None)]
 
 
 def test_text_erased_after_it_was_read_is_told_as_it_was(session, opened, tmp_path):

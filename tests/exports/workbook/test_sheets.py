@@ -195,32 +195,13 @@ def test_text_row_says_to_which_question_it_answers(session, opened, tmp_path):
     made = make(session, opened, tmp_path)
 
     rows = [list(row.values()) for row in records_of(made.path, "Textes")]
-    receipt = response.receipt_code
-    unread = "non relu"
-    assert rows[:3] == [
-        [
-            receipt,
-            "T7",
-            "T7.1",
-            "source",
-            "Où trouver les données ?",
-            "Un rapport",
-            unread,
-            None,
-            "Justice",
-        ],
-        [receipt, "T7", "T7.2", "reason", "Pourquoi ?", "Parce que.", unread, None, "Justice"],
-        [
-            receipt,
-            "T7",
-            None,
-            "suggestions",
-            "Que souhaitez-vous ajouter ?",
-            "Rien.",
-            unread,
-            None,
-            "Justice",
-        ],
+    common = ["non relu", None, "Justice", "français", None]
+    added = "Que souhaitez-vous ajouter ?"
+    assert [row[0] for row in rows[:3]] == [response.receipt_code] * 3
+    assert [row[1:] for row in rows[:3]] == [
+        ["T7", "T7.1", "source", "Où trouver les données ?", "Un rapport", *common],
+        ["T7", "T7.2", "reason", "Pourquoi ?", "Parce que.", *common],
+        ["T7", None, "suggestions", added, "Rien.", *common],
     ]
     assert rows[3][1:4] == ["(outil)", None, "tool_missing"]
 

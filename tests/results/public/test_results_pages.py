@@ -14,7 +14,12 @@ from consultation.crypto.keyring import keyring
 from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.moderation import attribution
-from consultation.moderation.models import ModerationDecision, TextState, Verdict
+from consultation.moderation.models import (
+    ModerationDecision,
+    TextState,
+    TextTranslation,
+    Verdict,
+)
 from consultation.questionnaires.publication import publish as publication_publish
 from consultation.responses.models import Contact, Respondent, Response
 from consultation.results.models import Snapshot
@@ -322,6 +327,31 @@ def test_published_text_is_quoted_with_a_capacity_that_is_shown(client, session,
     text = main_text(client.get(PAGE))
 
     assert "Il faut plus de places. Justice" in text
+
+
+def test_translation_stands_under_the_text_in_the_language_of_each(
+    client, session, opened, measure
+):
+    account_id = make_actor(session).id
+    made = quote(session, opened, "Hay que contar también a los menores.")
+    made.locale = "es"
+    session.add(
+        TextTranslation(
+            answer_id=made.answer_id,
+            text="Il faut compter aussi les mineurs.",
+            account_id=account_id,
+            written_at=now(),
+        )
+    )
+    session.commit()
+    answer_many(session, opened, "T7", (8, {STANCE: "keep"}, JUDGES))
+    publish(session, opened, measure.id)
+
+    page = client.get(PAGE).text
+
+    assert re.search(r'<blockquote lang="es" dir="auto">Hay que contar', page)
+    assert "Traduction de l’équipe" in page
+    assert '<bdi class="as-typed" lang="fr">Il faut compter aussi les mineurs.</bdi>' in page
 
 
 def test_capacity_of_few_people_is_not_told_beside_a_text(client, session, opened, measure):

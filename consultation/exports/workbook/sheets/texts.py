@@ -21,6 +21,7 @@ from consultation.exports.workbook.variables import (
     Variable,
     label_for,
 )
+from consultation.i18n import name_of
 from consultation.moderation import visibility
 from consultation.moderation.clusters import queries
 from consultation.moderation.models import ModeratedText, TextState
@@ -45,6 +46,7 @@ REVIEWS = {
     TextState.WAITING: "non relu",
 }
 GONE_UNREAD = "effacé"
+TRANSLATION = "Le texte en français, écrit par une personne de l'équipe ; vide s'il n'y en a pas."
 PART = MAX_TEXT // 2
 """Most characters in one cell; a spreadsheet counts those beyond U+FFFF twice."""
 
@@ -96,6 +98,8 @@ def _variables(instrument: RoundInstrument, parts: int) -> Sequence[Variable]:
         Variable("review", "Relecture", REVIEW, LIST, NARROW),
         Variable("cluster", "Textes semblables", CLUSTER, LIST, NARROW),
         capacity(instrument).variable,
+        Variable("language", "Langue", "Langue du texte.", LIST, NARROW),
+        Variable("translation", "Traduction", TRANSLATION, width=TEXT_WIDTH),
     )
 
 
@@ -117,9 +121,10 @@ def _longest(snapshot: Session, round_id: int) -> int:
 def _rows(snapshot: Session, instrument: RoundInstrument, parts: int) -> Iterator[Sequence[Part]]:
     questions = BoundedCache(partial(_question, instrument.question_by_id))
     tails = BoundedCache(partial(_tail, instrument, queries.labels(snapshot)))
+    untranslated = Part([None])
     columns = (
         Response.id, Response.receipt_code, Question.id, ModeratedText.cluster_id,
-        Respondent.capacity,
+        Respondent.capacity, visibility.LOCALE,
     )  # fmt: skip
     for window in windows(snapshot, instrument):
         in_window = sa.and_(window, condition(instrument.round_id))
@@ -138,6 +143,7 @@ def _rows(snapshot: Session, instrument: RoundInstrument, parts: int) -> Iterato
                         seen.text == ERASED_TEXT,
                         *whose,
                     ],
+                    Part([seen.translation]) if seen.translation else untranslated,
                 )
 
 
@@ -155,12 +161,12 @@ def _question(asked_by_id: Mapping[int, AskedQuestion], question_id: int) -> Par
 def _tail(
     instrument: RoundInstrument,
     clusters: Mapping[int, str],
-    text: tuple[TextState, bool, int | None, str],
+    text: tuple[TextState, bool, int | None, str, str],
 ) -> Part:
-    state, is_gone, cluster, who = text
+    state, is_gone, cluster, who, locale = text
     review = GONE_UNREAD if is_gone and state is TextState.WAITING else REVIEWS[state]
     said_by = label_for(who, instrument.labels_for(Destination.CAPACITY))
-    return Part([review, clusters.get(cluster or 0), said_by])
+    return Part([review, clusters.get(cluster or 0), said_by, name_of(locale)])
 
 
 def _cut(text: str, parts: int) -> Sequence[str]:
