@@ -1,15 +1,19 @@
-"""Ceilings of public pages in screens of a phone and kilobytes, with the plan whole.
+"""Ceilings of pages with the plan whole: public ones on a phone, those of the team on a desk.
 
 What grows with the plan or the answers is folded, paged or in a file; these figures hold it.
 """
 
+import re
+
 import pytest
 
+from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.demo import fill
 from consultation.questionnaires.rounds import queries
 from consultation.results.tallies import maintain
+from tests.accounts.builders import PASSWORD, make_account
 from tests.faults.server import Server
 from tests.results.publishing_builders import publish
 
@@ -33,34 +37,75 @@ CEILINGS = {
 """Most screens of a phone (390 by 844 pixels) and most kilobytes of HTML, before compression."""
 
 
+DESK = {"width": 1280, "height": 900}
+TALLEST = 6_000  # pixels
+EMAIL = "lou@association.example"
+NUMBERED = re.compile(r"[^/]*\d[^/]*|(?<=/questions/)[^/]+|(?<=/contributions/)[^/]+")
+"""What differs in the addresses of pages that are alike."""
+
+
 @pytest.fixture
-def page(browser, session, tmp_path, keys_dir, database_url):
-    """A phone at a site with the demonstration alone, whose results are published."""
+def address(session, tmp_path, keys_dir, database_url):
+    """A site with the demonstration alone, whose results are published."""
     with writing(session()):
         fill.fill(session(), measures=MEASURES, responses=RESPONSES, at=now())
     maintain.refresh(session())
     publish(session, queries.last(session()))
+    make_account(session, EMAIL, Role.ORGANISER, Role.MODERATOR)
     session.rollback()
     server = Server(tmp_path, database_url=database_url, KEYS_DIR=keys_dir)
     server.start()
-    context = browser.new_context(
-        base_url=f"http://127.0.0.1:{server.port}",
-        locale="fr-FR",
-        viewport={"width": 390, "height": HEIGHT},
-    )
-    yield context.new_page()
-    context.close()
+    yield f"http://127.0.0.1:{server.port}"
     server.close()
 
 
+def page_of(browser, address, size):
+    return browser.new_page(base_url=address, locale="fr-FR", viewport=size)
+
+
+def height(page):
+    return page.evaluate("document.documentElement.scrollHeight")
+
+
+def staff_pages(page):
+    """Open one page of each kind that links of the team's pages lead to; yield its address."""
+    waiting, known = ["/organisation/"], {"/organisation/"}
+    while waiting:
+        path = waiting.pop()
+        if "html" not in page.request.head(path).headers.get("content-type", ""):
+            continue
+        page.goto(path)
+        yield path
+        links = page.locator("a[href^='/organisation'], a[href^='/moderation']")
+        for link in links.evaluate_all("all => all.map(it => it.getAttribute('href'))"):
+            path = link.partition("#")[0].partition("?")[0]
+            if (kind := NUMBERED.sub("…", path)) not in known:
+                known.add(kind)
+                waiting.append(path)
+
+
 @pytest.mark.looks
-def test_public_pages_keep_below_their_ceilings_with_the_whole_plan(page):
-    found = {}
-    for address, (screens, kilobytes) in CEILINGS.items():
-        answer = page.goto(address)
-        height = page.evaluate("document.documentElement.scrollHeight") / HEIGHT
-        size = len(answer.body()) / 1000
-        if answer.status != 200 or height > screens or size > kilobytes:
-            found[address] = (answer.status, round(height, 1), round(size))
+def test_public_pages_keep_below_their_ceilings_with_the_whole_plan(browser, address):
+    page, found = page_of(browser, address, {"width": 390, "height": HEIGHT}), {}
+    for path, (screens, kilobytes) in CEILINGS.items():
+        answer = page.goto(path)
+        length, size = height(page) / HEIGHT, len(answer.body()) / 1000
+        if answer.status != 200 or length > screens or size > kilobytes:
+            found[path] = (answer.status, round(length, 1), round(size))
 
     assert found == {}
+
+
+@pytest.mark.looks
+def test_pages_of_the_team_keep_below_their_ceiling_with_the_whole_plan(browser, address):
+    page = page_of(browser, address, DESK)
+    page.goto("/connexion")
+    page.locator("#email").fill(EMAIL)
+    page.locator("#password").fill(PASSWORD)
+    page.get_by_role("button", name="Se connecter").click()
+    page.wait_for_url("**/organisation/")
+
+    heights = {it: height(page) for it in staff_pages(page)}
+
+    assert len(heights) > 60
+    assert {it: length for it, length in heights.items() if length > TALLEST} == {}
