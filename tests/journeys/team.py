@@ -33,6 +33,7 @@ PATIENCE = 600_000  # milliseconds, for what is made in the background, which gi
 MOST_TABS = 900
 AXES, INDICATORS, CONTACTS, TEXTS = 6, 4, 22, sized(20, 3)
 CONDITION = "Selon « D’après votre expérience, où en est cette mesure ? »"
+RULE = "Cette source masque-t-elle les petits nombres ?"
 PLACE_OF_OPTION = r"""(list, wanted) => [...list.options].findIndex(
   ({ value, text }) => [value, text.replace(/\s/g, " ")].includes(wanted)
 ) - list.selectedIndex"""
@@ -277,6 +278,47 @@ def a_decision(hands):
     hands.see("C’est décidé.")
 
 
+def an_edition(hands):
+    """The decision of the journey before, published; people are told of it elsewhere."""
+    hands.follow("Publier l’édition")
+    hands.write("Titre", "Édition d’essai")
+    hands.press("Voir ce que l’édition change")
+    hands.press(re.compile("^Publier l’édition"))
+    hands.see("Voir le document de cette édition")
+
+
+def values_published_and_a_letter(hands):
+    hands.follow("Évaluer le plan")
+    hands.follow("Publier les valeurs")
+    hands.write("Mots ou code", "DEMO-2.3")
+    hands.press("Filtrer")
+    hands.click(hands.page.locator("main").get_by_role("checkbox").first)
+    hands.press("Relire les valeurs cochées")
+    if hands.page.get_by_label(RULE, exact=True).count():
+        hands.write(RULE, "aucune")
+    hands.press(re.compile("^Publier"))
+    hands.see("1 valeur est publique.")
+    hands.follow("Réunir les chiffres")
+    hands.follow("Demandes de chiffres")
+    hands.follow(re.compile("^Demander"), "main")
+    hands.write("À qui", "Ministère de la Justice")
+    hands.write("Codes des indicateurs", "DEMO-1.2")
+    hands.choose("Échéance", "mi\u2011parcours")
+    hands.write("Document cherché", "Le tableau de suivi du plan")
+    hands.press("Écrire la lettre")
+    hands.see("Ministère de la Justice")
+
+
+def a_report(hands):
+    hands.follow("Évaluer le plan")
+    hands.follow("Bilan")
+    hands.write("Titre", "Le plan à mi-parcours")
+    hands.write("Introduction", "Le plan avance, et tout n’est pas encore mesuré.")
+    hands.press("Garder et relire")
+    hands.press(re.compile("^Publier le bilan"))
+    hands.see("Voir la page publique du bilan")
+
+
 def a_workbook(hands):
     hands.follow("Résultats")
     hands.follow("Exporter")
@@ -322,6 +364,9 @@ DEMONSTRATION = (
     twenty_texts,
     coverage_overview_publication,
     a_decision,
+    an_edition,
+    values_published_and_a_letter,
+    a_report,
     a_workbook,
     five_hundred_contributions,
 )
