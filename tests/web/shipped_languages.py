@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from pypdf import PdfReader
 
+from consultation.exports.selection import Selection
 from consultation.i18n import LANGUAGES, OTHER_LOCALES, SHIPPED, prefix_for
 from consultation.mail import rendering
 from consultation.mail.models import OutboxMessage
@@ -14,6 +15,7 @@ from consultation.plan.models import Measure
 from consultation.responses.models import Respondent
 from consultation.responses.submission import acknowledgement
 from consultation.web.locale import in_each_language
+from tests.exports.reading import make, records_of
 from tests.mail.builders import make_acknowledgement
 from tests.responses.conftest import Form
 from tests.web.added_language import opened as opened
@@ -65,6 +67,24 @@ def test_form_is_sent_acknowledged_and_printed_in_the_language(client, session, 
     assert session.scalars(sa.select(OutboxMessage.locale)).all() == [tag]
     language, *_territory = tag.split("-")
     assert PdfReader(BytesIO(printed.data)).trailer["/Root"]["/Lang"].startswith(language)
+
+
+@pytest.mark.parametrize("tag", OTHER_LOCALES)
+def test_what_is_sent_in_the_language_is_exported_with_its_labels(
+    client, session, opened, tmp_path, tag
+):
+    measure = session.scalars(sa.select(Measure).where(Measure.code == "T7")).one()
+    form = Form(session, measure)
+    client.post(f"{prefix_for(tag)}{form.path}", data=form.data(suggestions="…"))
+    session.rollback()
+
+    made = make(session, opened, tmp_path, selection=Selection(locale=tag))
+
+    (sent,) = records_of(made.path, "Contributions")
+    (text,) = records_of(made.path, "Textes")
+    assert sent["Langue"] == text["Langue"] == LANGUAGES[tag].french_name
+    (asked,) = [it.label for it in form.instrument.questions if it.code == "suggestions"]
+    assert text["Question"] == asked.get(tag, asked["fr"])
 
 
 @pytest.mark.parametrize("tag", OTHER_LOCALES)

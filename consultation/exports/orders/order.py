@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.exports.selection import TOOL, Agreement, Selection
-from consultation.i18n import DEFAULT_LOCALE, LOCALES, NAMES
+from consultation.i18n import DEFAULT_LOCALE, LOCALES, name_of
 from consultation.plan.models import Axis, Measure
 from consultation.spreadsheets.writer import AnyFormat, Package, format_named
 from consultation.text import natural_key
@@ -153,7 +153,7 @@ def _sentence(measures: str, wanted: Order | Selection) -> str:
             "" if wanted.agreement is Agreement.ANY else wanted.agreement.label.lower(),
             ANONYMISED if wanted.is_anonymised else "",
             "sans les textes que personne n'a relus" if wanted.is_reviewed_only else "",
-            f"libellés en {NAMES[wanted.locale]}" if wanted.locale != DEFAULT_LOCALE else "",
+            f"libellés en {name_of(wanted.locale)}" if wanted.locale != DEFAULT_LOCALE else "",
             "" if wanted.is_complete else "classeur court",
         )
         if part

@@ -22,7 +22,7 @@ from consultation.exports.workbook.variables import (
     measure_variable,
     stored,
 )
-from consultation.i18n import NAMES
+from consultation.i18n import SHIPPED, name_of
 from consultation.questionnaires.kinds import KINDS, Cells
 from consultation.questionnaires.kinds.scales import NO_OPINION
 from consultation.questionnaires.models import Destination
@@ -281,7 +281,7 @@ def respondent() -> FrameColumn:
 def language() -> FrameColumn:
     return FrameColumn(
         Variable("locale", "Langue", "Langue du formulaire rempli.", LIST, NARROW),
-        labelled("locale", NAMES),
+        labelled("locale", {tag: name_of(tag) for tag in SHIPPED}),
     )
 
 

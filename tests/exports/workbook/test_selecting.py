@@ -89,6 +89,7 @@ def test_anonymised_workbook_holds_no_receipt_organisation_channel_or_language(
     assert "Maison des Lilas" not in everything_in(made)
     for header in ("Organisation", "Voie", "Langue", "Révision", "Déposée le", "Numéro de dépôt"):
         assert header not in record
+    assert all("Langue" not in text for text in records_of(made.path, "Textes"))
     assert record["Qualité"] is not None
     assert made.path.name.startswith("consultation-tour-1-anonymise-2026-11-24")
 

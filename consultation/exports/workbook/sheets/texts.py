@@ -46,6 +46,7 @@ REVIEWS = {
     TextState.WAITING: "non relu",
 }
 GONE_UNREAD = "effacé"
+LANGUAGE = Variable("language", "Langue", "Langue du texte.", LIST, NARROW)
 TRANSLATION = "Le texte en français, écrit par une personne de l'équipe ; vide s'il n'y en a pas."
 PART = MAX_TEXT // 2
 """Most characters in one cell; a spreadsheet counts those beyond U+FFFF twice."""
@@ -98,7 +99,7 @@ def _variables(instrument: RoundInstrument, parts: int) -> Sequence[Variable]:
         Variable("review", "Relecture", REVIEW, LIST, NARROW),
         Variable("cluster", "Textes semblables", CLUSTER, LIST, NARROW),
         capacity(instrument).variable,
-        Variable("language", "Langue", "Langue du texte.", LIST, NARROW),
+        *([] if instrument.is_anonymised else [LANGUAGE]),
         Variable("translation", "Traduction", TRANSLATION, width=TEXT_WIDTH),
     )
 
@@ -166,7 +167,8 @@ def _tail(
     state, is_gone, cluster, who, locale = text
     review = GONE_UNREAD if is_gone and state is TextState.WAITING else REVIEWS[state]
     said_by = label_for(who, instrument.labels_for(Destination.CAPACITY))
-    return Part([review, clusters.get(cluster or 0), said_by, name_of(locale)])
+    language = [] if instrument.is_anonymised else [name_of(locale)]
+    return Part([review, clusters.get(cluster or 0), said_by, *language])
 
 
 def _cut(text: str, parts: int) -> Sequence[str]:
