@@ -1,4 +1,4 @@
-"""Ceilings of pages with the plan whole: public ones on a phone, those of the team on a desk.
+"""Ceilings of pages with the plan whole: public ones on a phone, those of the team on a desktop.
 
 What grows with the plan or the answers is folded, paged or in a file; these figures hold it.
 """
@@ -37,7 +37,7 @@ CEILINGS = {
 """Most screens of a phone (390 by 844 pixels) and most kilobytes of HTML, before compression."""
 
 
-DESK = {"width": 1280, "height": 900}
+DESKTOP = {"width": 1280, "height": 900}
 TALLEST = 6_000  # pixels
 EMAIL = "lou@association.example"
 NUMBERED = re.compile(r"[^/]*\d[^/]*|(?<=/questions/)[^/]+|(?<=/contributions/)[^/]+")
@@ -98,7 +98,7 @@ def test_public_pages_keep_below_their_ceilings_with_the_whole_plan(browser, add
 
 @pytest.mark.looks
 def test_pages_of_the_team_keep_below_their_ceiling_with_the_whole_plan(browser, address):
-    page = page_of(browser, address, DESK)
+    page = page_of(browser, address, DESKTOP)
     page.goto("/connexion")
     page.locator("#email").fill(EMAIL)
     page.locator("#password").fill(PASSWORD)
