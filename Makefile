@@ -67,8 +67,8 @@ faults: $(VENV)/.dev
 # and with the oldest Python.
 bare: $(VENV)/.dev
 	$(BIN)/python -m tests.bare
-	$(BIN)/python -m tests.bare --user
-	$(BIN)/python -m tests.bare --release bookworm
+	$(BIN)/python -m tests.bare --user --options=--shuffle=1
+	$(BIN)/python -m tests.bare --release bookworm --options=--shuffle=2
 
 # Two other servers are installed beside ours, to be compared with.
 bench: $(VENV)/.dev

@@ -11,6 +11,7 @@ import argparse
 import collections
 import contextlib
 import http.client
+import shlex
 import subprocess
 import tempfile
 import time
@@ -40,6 +41,7 @@ def main():
     parser.add_argument("--only", choices=["serve", "test"], help="half of it")
     parser.add_argument("--folder", help="where the system is made (a temporary folder)")
     parser.add_argument("--tests", default="tests", help="which of the tests")
+    parser.add_argument("--options", default="", help='of pytest, such as "--options=--shuffle=1"')
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bare-", dir=chosen.folder) as folder:
         root = make_root(Path(folder, "root"), chosen.release, PACKAGES)
@@ -62,7 +64,8 @@ def report(root, chosen):
     status = 0
     if chosen.only != "serve":
         is_whole = RELEASES[chosen.release] and not user
-        status = test(root, user, checkout, chosen.tests, is_whole)
+        chosen_tests = {"TESTS": chosen.tests, "OPTIONS": chosen.options}
+        status = test(root, user, checkout, chosen_tests, is_whole)
     print(f"disk: {_megabytes(root) - before} MB more")
     raise SystemExit(status)
 
@@ -84,12 +87,13 @@ def serve(root, user, checkout):
         server.wait(60)
 
 
-def test(root, user, checkout, tests, is_whole):
-    """Run `make test`; return its status."""
+def test(root, user, checkout, chosen, is_whole):
+    """Run `make test` with its variables; return its status."""
     began, last = time.monotonic(), collections.deque(maxlen=LAST)
     environment = {"CI": "true"} if is_whole else {}
+    variables = " ".join(f"{name}={shlex.quote(value)}" for name, value in chosen.items())
     testing = root.start(
-        f"cd {checkout} && exec make check test TESTS={tests}", user=user, env=environment,
+        f"cd {checkout} && exec make check test {variables}", user=user, env=environment,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     with LOG.open("w", encoding="utf-8", buffering=1) as log:
