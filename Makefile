@@ -43,8 +43,8 @@ test-firefox: $(VENV)/.dev
 
 # What Orca says of the pages in Debian's Firefox, on a display that nobody sees.
 hear: $(VENV)/.dev
-	$(BIN)/python -m tests.needing hear
-	$(BIN)/python -m pytest -q --run-long tests/hearing
+	$(BIN)/python -m tests.needing gate
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/hearing
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -58,7 +58,7 @@ check: $(VENV)/.dev
 # work: so three at once.
 faults: $(VENV)/.dev
 	$(BIN)/python -m tests.needing faults
-	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 tests/faults tests/hearing tests/hostile
+	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 tests/faults tests/hostile
 	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 --database postgresql tests/faults tests/hostile
 	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --every-case --database postgresql $(TESTS)
 	$(BIN)/python -m pytest -q --run-long tests/browser tests/moderation/test_keyboard.py tests/exports/workbook/test_edges.py tests/spreadsheets/test_csv_protection.py tests/documents/test_formats.py tests/documents/test_revisions.py tests/typesetting/test_sheet.py tests/reports/verification/test_changes.py

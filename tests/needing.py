@@ -1,8 +1,8 @@
 """Programmes beside Python that tests may use: which there are, what brings them, what is lacking.
 
 No test finds another one, whatever is installed: what passes here passes on a bare machine.
-`python -m tests.needing gate` brings those of `make test`, `hear` those of `make hear` as well, and
-`faults` all: by apt, as root.  Elsewhere it says what lacks.
+`python -m tests.needing gate` brings those of `make test`, and `faults` all: by apt, as root.
+Elsewhere it says what lacks.
 """
 
 import contextlib
@@ -26,9 +26,6 @@ OF_GATE: Mapping[str, tuple[str, ...]] = {
     "dovecot": ("dovecot-imapd",),
     "strace": ("strace",),
     "systemd-analyze": ("systemd",),
-}
-"""Programmes of `make test`, with the packages of Debian that bring them."""
-WITH_ORCA: Mapping[str, tuple[str, ...]] = OF_GATE | {
     "Xvfb": ("xvfb",),
     "dbus-daemon": ("dbus-daemon",),
     "firefox-esr": ("firefox-esr",),
@@ -37,8 +34,8 @@ WITH_ORCA: Mapping[str, tuple[str, ...]] = OF_GATE | {
     "speech-dispatcher": ("speech-dispatcher",),
     "xdotool": ("xdotool",),
 }
-"""Those and the programmes of `make hear`."""
-ALL: Mapping[str, tuple[str, ...]] = WITH_ORCA | {
+"""Programmes of `make test`, with the packages of Debian that bring them."""
+ALL: Mapping[str, tuple[str, ...]] = OF_GATE | {
     "gcc": ("gcc", "libc6-dev"),
     "nginx": ("nginx-light",),
     "soffice": ("libreoffice-calc-nogui", "libreoffice-writer-nogui"),
@@ -68,7 +65,7 @@ SETTINGS_OF_FONTS = """<?xml version="1.0"?>
   <include ignore_missing="yes">/etc/fonts/conf.d</include>
 </fontconfig>
 """
-TIERS = {"gate": OF_GATE, "hear": WITH_ORCA, "faults": ALL}
+TIERS = {"gate": OF_GATE, "faults": ALL}
 EVERYWHERE = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 NO_SERVICE = Path("/usr/sbin/policy-rc.d")
 """Debian asks this file whether a package may start what it brings."""

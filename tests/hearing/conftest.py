@@ -1,5 +1,6 @@
 """A site with an open round, and Orca in a browser that reads it."""
 
+import contextlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from tests.browser.conftest import open_first_round
 from tests.browser.neutral_site import HOST
 from tests.faults.server import Server
 from tests.hearing.desktop import desktop
-from tests.hearing.screen_reader import ScreenReader
+from tests.hearing.screen_reader import ScreenReader, holds
 from tests.questionnaires.outline_builders import make_question, make_section
 
 STAFF, PASSWORD = "lou@association.example", "une phrase de la longueur voulue"
@@ -48,27 +49,42 @@ def pytest_collection_modifyitems(items):
     here = Path(__file__).parent
     for item in (item for item in items if here in item.path.parents):
         item.add_marker(pytest.mark.once)
-        item.add_marker(pytest.mark.long)
         item.add_marker(pytest.mark.timeout(300))
 
 
 @pytest.fixture(scope="module")
-def address(databases, tmp_path_factory, keys_dir):
-    """Where the pages of a site are, with the shipped plan, an open round and an organiser."""
-    url, home = databases.create(), tmp_path_factory.mktemp("site")
-    settings = {"HOME": home, "KEYS_DIR": keys_dir, "DATABASE_URL": url, "TESTING": True}
-    app = create_app(settings)
-    open_first_round(app)
-    with app.app_context():
-        publish_extra_section(db.session())
-        make_account(db.session(), STAFF, Role.ORGANISER, password=PASSWORD)
-        db.session.remove()
-        db.engine.dispose()
-    server = Server(home, database_url=url, KEYS_DIR=keys_dir)
-    server.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.close()
-    databases.drop(url)
+def make_site(databases, tmp_path_factory, keys_dir):
+    """Start a site that `fill` has filled, with an account of the team; return its address."""
+    with contextlib.ExitStack() as ends:
+
+        def make(fill):
+            url, home = databases.create(), tmp_path_factory.mktemp("site")
+            ends.callback(databases.drop, url)
+            settings = {"HOME": home, "KEYS_DIR": keys_dir, "DATABASE_URL": url, "TESTING": True}
+            app = create_app(settings)
+            fill(app)
+            with app.app_context():
+                make_account(db.session(), STAFF, Role.ORGANISER, Role.MODERATOR, password=PASSWORD)
+                db.session.remove()
+                db.engine.dispose()
+            server = Server(home, database_url=url, KEYS_DIR=keys_dir)
+            server.start()
+            ends.callback(server.close)
+            return f"http://127.0.0.1:{server.port}"
+
+        yield make
+
+
+@pytest.fixture(scope="module")
+def address(make_site):
+    """Where the pages of a site are, with the shipped plan and an open round."""
+
+    def fill(app):
+        open_first_round(app)
+        with app.app_context():
+            publish_extra_section(db.session())
+
+    return make_site(fill)
 
 
 def publish_extra_section(session):
@@ -87,3 +103,17 @@ def reader(address):
     """Orca in a browser that looks for the neutral site of the quick exit on this machine."""
     with desktop(elsewhere=[HOST]) as started:
         yield ScreenReader(started)
+
+
+@pytest.fixture
+def sign_in():
+    """Fill in the sign-in by keys alone: `sign_in(reader, password)`."""
+
+    def fill_in(reader, password):
+        assert holds(reader.reach("Votre adresse"), "entry")
+        reader.press("ctrl+a")
+        reader.type(STAFF)
+        assert holds(reader.reach("Mot de passe"), "password text")
+        reader.type(password)
+
+    return fill_in

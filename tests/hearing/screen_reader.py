@@ -68,6 +68,16 @@ class ScreenReader:
             everything += heard
         raise AssertionError(f"{text!r} is not heard by {key}: {everything}")
 
+    def read(self, lines):
+        """Go down so many lines, or to the end of the page; return what is heard."""
+        everything = []
+        for _ in range(lines):
+            heard = self.press("Down")
+            if not heard:
+                break
+            everything += heard
+        return everything
+
     def wait(self, *texts):
         """Listen until one of the texts is heard, and to the end of what is said with it."""
         heard, end = [], time.monotonic() + PATIENCE

@@ -1,6 +1,6 @@
 """Pages that lead to the form or away from it, and the door of the team, as Orca says them."""
 
-from tests.hearing.conftest import PASSWORD, STAFF
+from tests.hearing.conftest import PASSWORD
 from tests.hearing.screen_reader import holds
 
 
@@ -30,22 +30,14 @@ def test_three_escapes_leave_nothing_to_hear(reader, address):
     assert not holds(reader.follow("Escape", "Escape", "Escape"), "traite")
 
 
-def test_sign_in_is_heard_field_by_field_and_its_refusal_first(reader, address):
+def test_sign_in_is_heard_field_by_field_and_its_refusal_first(reader, address, sign_in):
     assert holds(reader.open(f"{address}/connexion"), "Connexion de l'équipe")
 
-    fill_in(reader, password="une autre phrase")
+    sign_in(reader, password="une autre phrase")
     reader.follow(until="À corriger")
 
-    fill_in(reader, password=PASSWORD)
+    sign_in(reader, password=PASSWORD)
     reader.follow()
     assert holds(reader.press("h"), "heading 1")
     reader.reach("Se déconnecter", key="b")
     reader.follow()
-
-
-def fill_in(reader, password):
-    assert holds(reader.reach("Votre adresse"), "entry")
-    reader.press("ctrl+a")
-    reader.type(STAFF)
-    assert holds(reader.reach("Mot de passe"), "password text")
-    reader.type(password)
