@@ -5,7 +5,6 @@ from flask.typing import ResponseReturnValue
 
 from consultation.accounts.views import blueprint
 from consultation.dashboard import home, menu, tasks
-from consultation.operations import readiness
 from consultation.operations.retention import gaps
 from consultation.operations.retention import notices as retention_notices
 from consultation.questionnaires.rounds import lifecycle
@@ -22,7 +21,7 @@ def workspace() -> ResponseReturnValue:
     work, worked_on, config = current_work(), working_round(), current_app.config
     organises = work.actor.may(Permission.RUN_ROUNDS)
     set_up, days = home.round_to_set_up(work), home.days(work, worked_on)
-    every = tasks.tasks(work, worked_on, readiness.site_of(work.session, config))
+    every = tasks.of_today()
     place = home.place(work, worked_on, every)
     return render_template(
         "dashboard/home.html",

@@ -18,7 +18,7 @@ from consultation.decisions.staff import board as decisions_board
 from consultation.inbox import queries as messages
 from consultation.inbox.models import State
 from consultation.institutions.data_requests import queries as data_requests
-from consultation.institutions.data_requests.life import RequestState
+from consultation.institutions.data_requests.life import UNKNOWN, Delays, RequestState, delays_of
 from consultation.institutions.replies import queries as replies
 from consultation.mail import outbox
 from consultation.mail.models import MessageStatus
@@ -50,6 +50,11 @@ from consultation.work.services import Work
 BACKUP_DAYS = 2
 CLOSING_DAYS = 7
 """How many days before its closing a round is worth a word."""
+LEFT = ("point reste à régler", "points restent à régler")
+COPIED = ("export_downloaded", "export_made")
+"""Acts by which contributions are kept elsewhere."""
+OF_ADMINISTRATORS = ("referent", "keys", "team")
+"""Required points that only an administrator settles."""
 UNHEARD_AFTER = 4
 """Nobody is missed before one fourth of a round is over."""
 
@@ -70,15 +75,16 @@ class Task:
 def of_today() -> list[Task]:
     """Return the tasks of who is signed in, on the round that is worked on."""
     work, config = current_work(), current_app.config
-    return tasks(work, working_round(), readiness.site_of(work.session, config))
+    site = readiness.site_of(work.session, config)
+    return tasks(work, working_round(), site, delays_of(config))
 
 
-def tasks(work: Work, worked_on: Round | None, site: Site) -> list[Task]:
+def tasks(work: Work, worked_on: Round | None, site: Site, delays: Delays = UNKNOWN) -> list[Task]:
     """Return the tasks that the actor can do now, the urgent ones first."""
     every = [
         *_of_moderators(work),
-        *_of_organisers(work, worked_on),
-        *_of_evaluation(work),
+        *_of_organisers(work, worked_on, site),
+        *_of_evaluation(work, delays),
         *_required(work, worked_on, site),
         *_of_administrators(work),
     ]
@@ -102,7 +108,7 @@ def _of_moderators(work: Work) -> Iterator[Task]:
         yield Task(says, "Relire", "moderation.queue", step=READ)
 
 
-def _of_organisers(work: Work, worked_on: Round | None) -> Iterator[Task]:
+def _of_organisers(work: Work, worked_on: Round | None, site: Site) -> Iterator[Task]:
     if work.actor.may(Permission.SORT_INBOX):
         if count := messages.danger_count(work):
             forms = "courriel parle peut-être d'un danger", "courriels parlent d'un danger"
@@ -112,19 +118,19 @@ def _of_organisers(work: Work, worked_on: Round | None) -> Iterator[Task]:
             says = counted(count, "courriel reçu à lire", "courriels reçus à lire")
             yield Task(says, "Lire le courrier", "inbox.messages")
     if work.actor.may(Permission.RUN_ROUNDS):
-        yield from _of_round(work, worked_on)
+        yield from _of_round(work, worked_on, site)
     if work.actor.may(Permission.DECIDE):
         yield from _of_decisions(work.session, worked_on, work.at)
 
 
-def _of_evaluation(work: Work) -> Iterator[Task]:
+def _of_evaluation(work: Work, delays: Delays) -> Iterator[Task]:
     """Yield the tasks of the second act, once the plan is evaluated."""
     if not is_evaluated(work.session):
         return
     session, today = work.session, in_paris(work.at).date()
     if work.actor.may(Permission.RECORD_VALUES):
         yield from _of_plan(session, today)
-        yield from _of_figures(work)
+        yield from _of_figures(work, today, delays)
     if work.actor.may(Permission.PUBLISH_VALUES) and (
         count := value_publication.waiting_count(session)
     ):
@@ -141,12 +147,15 @@ def _of_evaluation(work: Work) -> Iterator[Task]:
         yield Task("Un bilan est commencé", "Le relire et le publier", "staff_reports.page")
 
 
-def _of_figures(work: Work) -> Iterator[Task]:
+def _of_figures(work: Work, today: date, delays: Delays) -> Iterator[Task]:
     """Yield the letters and the proposed values that wait for somebody."""
-    states = [it.state for it in data_requests.listed(work.session)]
-    if count := states.count(RequestState.PREPARED):
+    letters = data_requests.listed(work.session, delays)
+    if count := [it.state for it in letters].count(RequestState.PREPARED):
         forms = "demande de chiffres n'est pas partie", "demandes ne sont pas parties"
         yield Task(counted(count, *forms), "Envoyer les lettres", "data_requests.board")
+    if count := sum(bool(it.referral and it.referral.is_open(today)) for it in letters):
+        forms = "demande peut aller à la CADA", "demandes peuvent aller à la CADA"
+        yield Task(counted(count, *forms), "Voir lesquelles", "data_requests.board")
     if not work.actor.may(Permission.READ_RESPONSES):
         return
     waiting = sa.select(sa.func.count()).select_from(proposed_values.waiting(work).subquery())
@@ -175,7 +184,10 @@ def _of_decisions(session: Session, worked_on: Round | None, at: datetime) -> It
     if worked_on and is_over and (count := decisions_board.undecided_count(session, worked_on)):
         says = counted(count, "indicateur à décider", "indicateurs à décider")
         yield Task(says, "Décider", "decisions.board_page", {"etat": "a-decider"}, step=DECIDE)
-    if count := editions.unpublished_count(session):
+    if editions.edition_in_preparation(session):
+        says, button = "Une édition est commencée", "La relire et la publier"
+        yield Task(says, button, "editions.page", step=EDITION)
+    elif count := editions.unpublished_count(session):
         says = counted(count, "décision attend une édition", "décisions attendent une édition")
         yield Task(says, "Publier", "editions.page", step=EDITION)
     if (last := editions.published_edition(session)) and not news.is_told(session, last):
@@ -183,7 +195,7 @@ def _of_decisions(session: Session, worked_on: Round | None, at: datetime) -> It
         yield Task(says, "Le faire savoir", "news.edition", step=INFORM)
 
 
-def _of_round(work: Work, worked_on: Round | None) -> Iterator[Task]:
+def _of_round(work: Work, worked_on: Round | None, site: Site) -> Iterator[Task]:
     """Yield the tasks of the round's state."""
     if worked_on is None:
         yield Task("Aucun tour n'est préparé", "Préparer un tour", "rounds.new", step=PREPARE)
@@ -196,27 +208,52 @@ def _of_round(work: Work, worked_on: Round | None) -> Iterator[Task]:
         case RoundState.OPEN:
             yield from _of_open_round(work, worked_on)
         case RoundState.PREPARED | RoundState.ANNOUNCED:
-            says, button = "Le tour n'est pas encore ouvert", "Le préparer"
-            yield Task(says, button, "rounds.round_page", code, step=PREPARE)
+            left = checklist.open_points(checklist.checklist(work.session, worked_on, site))
+            says = "Le tour n'est pas encore ouvert"
+            if left:
+                says += (
+                    f" : {counted(len(left), 'point reste à régler', 'points restent à régler')}"
+                )
+            yield Task(says, "Le préparer", "rounds.round_page", code, step=PREPARE)
         case RoundState.CLOSED:
-            if not public_queries.has_results(work.session):
-                says = "Le tour est fermé, et rien n'en est encore public"
-                yield Task(says, "Rendre public", "publishing_results.measures", step=RESULTS)
-            yield Task("Garder une copie des contributions", "Exporter", "exporting.exports")
+            yield from _of_closed_round(work, worked_on)
+
+
+def _of_closed_round(work: Work, closed: Round) -> Iterator[Task]:
+    if not public_queries.has_results(work.session, round_id=closed.id):
+        says = "Le tour est fermé, et rien n'en est encore public"
+        yield Task(says, "Rendre public", "publishing_results.measures", step=RESULTS)
+    copied = sa.select(AuditEvent.id).where(
+        AuditEvent.action.in_(COPIED), AuditEvent.happened_at >= closed.closes_at
+    )
+    if work.session.scalar(copied.limit(1)) is None:
+        yield Task("Garder une copie des contributions", "Exporter", "exporting.exports")
 
 
 def _required(work: Work, worked_on: Round | None, site: Site) -> Iterator[Task]:
-    """Yield the required points that an open round lacks, until it is done or put aside."""
-    if worked_on is None or not work.actor.may(Permission.RUN_ROUNDS):
+    """Yield the required points that lack, until each is done or put aside.
+
+    Before it opens, the page of a round counts them among its own.
+    """
+    runs_rounds = work.actor.may(Permission.RUN_ROUNDS)
+    if not runs_rounds and not work.actor.may(Permission.MANAGE_ACCOUNTS):
         return
-    if lifecycle.state_of(worked_on, work.at) is not RoundState.OPEN:
+    if runs_rounds and (
+        worked_on is None or lifecycle.state_of(worked_on, work.at) in lifecycle.NOT_YET_OPEN
+    ):
         return
-    left = checklist.open_points(checklist.required(work.session, worked_on, site))
+    points = checklist.required(work.session, worked_on, site)
+    left = [
+        it for it in checklist.open_points(points) if runs_rounds or it.name in OF_ADMINISTRATORS
+    ]
     if left:
-        says = counted(len(left), "point reste à régler", "points restent à régler")
+        says = counted(len(left), *LEFT)
         named = ", ".join(_uncapitalised(it.label) for it in left)
-        code = {"code": worked_on.code}
-        yield Task(f"{says} : {named}", "Les régler", "rounds.round_page", code)
+        if runs_rounds and worked_on:
+            place = "rounds.round_page", {"code": worked_on.code}
+        else:
+            place = "site_state.page", {}
+        yield Task(f"{says} : {named}", "Les régler", *place)
 
 
 def _of_open_round(work: Work, opened: Round) -> Iterator[Task]:

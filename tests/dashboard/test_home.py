@@ -101,6 +101,7 @@ def test_each_role_has_its_own_tasks(session, opened):
     organiser = sentences(session, [Role.ORGANISER], opened)
     assert any("jamais entendue" in it for it in organiser)
     assert sentences(session, [Role.ADMINISTRATOR], opened) == [
+        "1 point reste à régler : une deuxième personne qui administre",
         "1 courriel n’a pas pu partir",
         "Aucune sauvegarde n'a encore été faite",
     ]

@@ -1,16 +1,24 @@
 """List of what is to be done: the same on each page, complete, and quiet about what is not due."""
 
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Role
-from consultation.clock import now
+from consultation.clock import Delay, now
 from consultation.dashboard import tasks
+from consultation.db.base import writing
+from consultation.decisions import editions
+from consultation.decisions.staff import board as decisions_board
+from consultation.decisions.staff.board import DecisionState
+from consultation.institutions.data_requests.life import Delays
+from consultation.questionnaires.rounds import checklist
 from consultation.questionnaires.rounds.checklist import Site
 from consultation.work.services import Work
-from tests.decisions.builders import make_organiser
+from tests.decisions.builders import indicator_subject, make_decision, make_organiser
 from tests.factories import make_measure, make_round
 from tests.institutions.data_requests.builders import make_draft as letter_for
 from tests.institutions.data_requests.builders import make_request as make_data_request
@@ -21,6 +29,7 @@ from tests.pages import check_page
 from tests.plan.pages import signed_in, text_of
 from tests.plan.values.builders import make_measured_indicator, make_value, publish_values
 from tests.reports.builders import make_draft
+from tests.results.publishing_builders import publish
 
 SAFE = Site(has_server=True, sender="", referent="Dominique Roy", are_keys_copied=True)
 ROUND, STATE = "/organisation/tours/tour-1", "/administration/etat"
@@ -60,9 +69,9 @@ def test_each_page_has_the_same_list_but_what_leads_to_itself(app, session, open
 
 
 def test_pages_with_the_list_are_whole_when_nothing_waits(app, session, opened):
-    browser = signed_in(app, session, "ada@exemple.fr", Role.ADMINISTRATOR)
+    browser = signed_in(app, session, "ada@exemple.fr", Role.MODERATOR)
 
-    page = browser.get(STATE)
+    page = browser.get("/organisation/")
 
     check_page(text_of(page))
     assert "Rien ne vous attend pour le moment." in text_of(page)
@@ -119,6 +128,104 @@ def test_report_in_preparation_is_to_publish(session):
     make_draft(session, organiser)
 
     assert "Un bilan est commencé" in sentences(session, organiser)
+
+
+def test_letter_without_answer_waits_while_one_may_turn_to_the_cada(app, session):
+    organiser = make_organiser(session)
+    make_measured_indicator(session)
+    make_data_request(session, organiser, letter_for(session), sent=date(2026, 3, 2))
+    delays = Delays(silence=Delay(months=1), referral=Delay(months=2))
+
+    def waits(on):
+        work = Work(session, organiser, datetime(on.year, on.month, on.day, 12, tzinfo=UTC))
+        says = [it.sentence for it in tasks.tasks(work, None, SAFE, delays)]
+        return "1 demande peut aller à la CADA" in says
+
+    days = [date(2026, 4, 1), date(2026, 4, 2), date(2026, 6, 2), date(2026, 6, 3)]
+    assert [waits(on) for on in days] == [False, True, True, False]
+
+
+def test_edition_in_preparation_is_to_publish_rather_than_its_decisions(session):
+    organiser = make_organiser(session)
+    make_measure(session, "T7", indicators=1)
+    session.commit()
+    decision = make_decision(session, organiser, indicator_subject(session))
+    before = sentences(session, organiser)
+    with writing(session):
+        work = Work(session, organiser, now())
+        editions.prepare(work, {"fr": "Version révisée"}, None, [decision.id], None)
+
+    after = sentences(session, organiser)
+
+    assert "1 décision attend une édition" in before
+    assert "Une édition est commencée" in after
+    assert "1 décision attend une édition" not in after
+
+
+def test_copy_of_the_contributions_is_asked_for_until_one_is_taken_after_the_end(session, opened):
+    organiser, after = make_organiser(session), opened.closes_at + timedelta(hours=1)
+    says = "Garder une copie des contributions"
+    with writing(session):
+        audit_log.record(session(), None, "export_made", at=opened.closes_at - timedelta(hours=1))
+    before = sentences(session, organiser, opened, after)
+    with writing(session):
+        audit_log.record(session(), None, "export_made", at=after)
+
+    assert says in before
+    assert says not in sentences(session, organiser, opened, after)
+
+
+def test_second_round_is_to_make_public_though_the_first_is(session, opened):
+    organiser = make_organiser(session)
+    publish(session, opened)
+    second = make_round(session, code="tour-2", closes_at=now() + timedelta(days=40))
+    session.commit()
+    says = "Le tour est fermé, et rien n'en est encore public"
+
+    assert says not in sentences(session, organiser, opened, opened.closes_at + timedelta(hours=1))
+    assert says in sentences(session, organiser, second, second.closes_at + timedelta(hours=1))
+
+
+def test_indicators_to_decide_are_those_of_the_board(session, opened):
+    organiser = make_organiser(session)
+    make_measure(session, "T10", indicators=2)  # of which the round asks nothing
+    session.commit()
+    work = Work(session, organiser, opened.closes_at + timedelta(hours=1))
+    rows = decisions_board.board(work, opened, 5)
+    undecided = [it for it in rows if it.state is DecisionState.UNDECIDED]
+
+    count = decisions_board.undecided_count(session(), opened)
+
+    assert count == len([it for it in undecided if it.summary])
+
+
+@pytest.mark.parametrize("worked_on", [None, "opened"])
+def test_administrator_is_asked_for_what_only_an_administrator_settles(
+    session, opened, request, worked_on
+):
+    administrator = make_actor(session, "ada", Role.ADMINISTRATOR)
+    bare = replace(SAFE, referent="", are_keys_copied=False)
+    round_ = request.getfixturevalue(worked_on) if worked_on else None
+    every = tasks.tasks(Work(session, administrator, now()), round_, bare)
+
+    says = next(it.sentence for it in every if "à régler" in it.sentence)
+
+    assert says == (
+        "3 points restent à régler : la personne à prévenir d'un danger, la copie des clés,"
+        " une deuxième personne qui administre"
+    )
+
+
+def test_round_that_is_not_open_yet_says_how_many_points_are_left(session):
+    organiser = make_organiser(session)
+    prepared = make_round(session, opens_at=now() + timedelta(days=5))
+    session.commit()
+
+    says = sentences(session, organiser, prepared)
+
+    left = checklist.open_points(checklist.checklist(session(), prepared, SAFE))
+    assert f"Le tour n'est pas encore ouvert : {len(left)} points restent à régler" in says
+    assert len([it for it in says if "à régler" in it]) == 1
 
 
 def test_second_act_asks_nothing_of_who_may_not_do_it(app, session):

@@ -21,7 +21,7 @@ from consultation.inbox.models import Conversion
 from consultation.moderation.clusters import queries as clusters
 from consultation.moderation.models import ModeratedText
 from consultation.moderation.visibility import IS_CURRENT
-from consultation.plan.models import Indicator, IndicatorVersion, Measure
+from consultation.plan.models import IndicatorVersion, Measure
 from consultation.questionnaires.models import Question, Questionnaire, Round
 from consultation.responses.models import Answer, Response
 from consultation.results.indicators import proposals
@@ -134,14 +134,10 @@ def _place(row: Row, smallest: int) -> tuple[int, float, int]:
 
 
 def undecided_count(session: Session, round_: Round) -> int:
-    """Count the indicators in force on which no decision counts for a round."""
-    decided = {indicator_id for _, indicator_id in _decided(session, round_)}
-    in_force = session.scalars(
-        sa.select(Indicator.id)
-        .join(Measure, Measure.id == Indicator.measure_id)
-        .where(Indicator.retired_at.is_(None), Measure.retired_at.is_(None))
-    )
-    return len(set(in_force) - decided)
+    """Count the indicators of the board on which nothing is decided nor drafted."""
+    taken = {*_decided(session, round_), *_drafted(session)}
+    subjects = (it.subject for it in summaries(session, round_.id))
+    return sum(not it.is_retired and (it.measure_id, it.id) not in taken for it in subjects)
 
 
 def with_evidence(session: Session, round_: Round, rows: Sequence[Row]) -> list[Row]:

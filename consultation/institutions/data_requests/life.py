@@ -64,6 +64,9 @@ class Referral:
     since: date
     until: date | None
 
+    def is_open(self, on: date) -> bool:
+        return self.since <= on and (self.until is None or on <= self.until)
+
 
 def delays_of(settings: Mapping[str, Any]) -> Delays:
     """Return the delays of the settings, as far as they are given."""

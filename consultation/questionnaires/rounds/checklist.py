@@ -90,9 +90,12 @@ def checklist(session: Session, consultation_round: Round, site: Site) -> list[P
     ]
 
 
-def required(session: Session, consultation_round: Round, site: Site) -> list[Point]:
-    """Return the points of `REQUIRED`, which stay to be settled once a round is open."""
-    reasons = _reasons(session, consultation_round)
+def required(session: Session, consultation_round: Round | None, site: Site) -> list[Point]:
+    """Return the points of `REQUIRED`, which stay to be settled once a round is open.
+
+    None can have been put aside where there is no round.
+    """
+    reasons = _reasons(session, consultation_round) if consultation_round else {}
     points = (_site(session), _referent(site), _keys(site), _team(session))
     return [replace(point, reason=reasons.get(point.name, "")) for point in points]
 

@@ -50,6 +50,9 @@ class RoundState(Labelled):
     CLOSED = "closed", "fermé"
 
 
+NOT_YET_OPEN = (RoundState.PREPARED, RoundState.ANNOUNCED)
+
+
 class Step(enum.StrEnum):
     """A step of a round from state to state, or its removal."""
 

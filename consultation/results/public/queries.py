@@ -158,11 +158,15 @@ def rounds_of(session: Session, measure_id: int | None) -> Sequence[PublicRound]
     return [PublicRound(*row) for row in session.execute(rounds)]
 
 
-def has_results(session: Session, measure_id: int | None = None) -> bool:
-    """Return whether any figures are public, or those of one measure."""
+def has_results(
+    session: Session, measure_id: int | None = None, round_id: int | None = None
+) -> bool:
+    """Return whether any figures are public, or those of one measure or round."""
     wanted = sa.select(Snapshot.id).where(*IS_PUBLIC).limit(1)
     if measure_id is not None:
         wanted = wanted.where(Snapshot.measure_id == measure_id)
+    if round_id is not None:
+        wanted = wanted.where(Snapshot.round_id == round_id)
     return session.scalar(wanted) is not None
 
 
