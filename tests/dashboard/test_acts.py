@@ -9,6 +9,7 @@ import pytest
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.dashboard import menu, tasks
+from consultation.institutions.data_requests.models import RequestEventKind
 from consultation.plan.models import Assessor, Level, MeasureStatus
 from consultation.plan.overview import evaluation
 from consultation.plan.workbook import writer
@@ -24,11 +25,13 @@ from tests.decisions.builders import (
     make_organiser,
 )
 from tests.factories import make_measure, make_round
+from tests.institutions.data_requests.builders import SENT, happen, make_draft, make_request
 from tests.moderation.builders import make_actor
 from tests.pages import check_page
 from tests.plan.pages import signed_in, text_of
 from tests.plan.values.builders import make_measured_indicator
 from tests.reports.builders import make_report
+from tests.results.publishing_builders import publish
 
 NUMBERS = count()
 SAFE = Site(has_server=True, sender="", referent="Dominique Roy", are_keys_copied=True)
@@ -189,6 +192,9 @@ def test_page_shows_its_act_its_step_and_the_pages_beside_it(app, organiser):
 NEXT = {
     "/organisation/tours/tour-1": ["vue-d-ensemble", "resultats", "preciser", "exports"],
     "/organisation/valeurs-a-publier": ["avancement", "reponses", "bilan"],
+    "/organisation/valeurs-proposees": ["valeurs-a-publier"],
+    "/organisation/courrier": ["couverture"],
+    "/organisation/tours/tour-1/publication": ["tours/tour-1"],
 }
 
 
@@ -204,6 +210,29 @@ def test_page_at_the_end_of_something_leads_on(session, organiser, path):
 
     listed = re.findall(r'href="/organisation/([^"]+)"', after.partition("</ul>")[0])
     assert listed == NEXT[path]
+
+
+def test_page_leads_on_once_what_it_is_for_is_done(app, session, organiser):
+    measure, lead = make_measured_indicator(session).measure, make_organiser(session)
+    round_ = make_round(session)
+    session.commit()
+    preview = f"/organisation/resultats/{measure.code}/apercu"
+    letter = make_request(session, lead, make_draft(session, institution="La direction"))
+    address = f"/organisation/demandes/{letter.public_id}"
+    before = [next_steps(text_of(organiser.get(it))) for it in (preview, address)]
+    publish(session, round_, measure.id)
+    happen(session, lead, letter, RequestEventKind.REQUESTED, SENT)
+    happen(session, lead, letter, RequestEventKind.ANSWERED, SENT)
+
+    pages = (preview, address, f"{ROUNDS}/tour-1")
+    after = [next_steps(text_of(organiser.get(it))) for it in pages]
+
+    assert before == [[], []]
+    assert after == [
+        ["resultats", "preciser"],
+        ["valeurs", "demandes"],
+        ["invitations", "couverture"],
+    ]
 
 
 def test_last_step_of_an_act_says_what_became_public_and_what_comes_next(app, session, organiser):

@@ -57,11 +57,11 @@ def test_page_shows_what_is_said_with_its_notes_and_groups(session, opened, staf
     text = main_text(page)
 
     check_page(text_of(page))
-    assert "Retenu, sans désaccord" in text
+    assert "Jugé pertinent" in text
     assert "Pertinence 8 9 notes Suivi 9 1 note" in text
     assert "Pertinence, par organisation 8 1 note" in text
     assert "Pertinence, personnes invitées aucune note" in text
-    assert "Pertinence, personnes non invitées 8 9 notes retenu" in text
+    assert "Pertinence, personnes non invitées 8 9 notes pertinent" in text
     assert "Garder 1" in text
 
 
@@ -80,8 +80,8 @@ def test_two_capacities_that_contradict_each_other_are_named(session, opened, st
     rated(session, opened, "T7.1", [1] * 9, capacity="justice")
     count(session)
 
-    sentence = "« Police ou gendarmerie » (plutôt pour) et « Justice » (plutôt contre)"
-    assert f"Désaccord entre {sentence}" in plain(staff.get(PAGE))
+    sentence = "« Police ou gendarmerie » plutôt pour, « Justice » plutôt contre"
+    assert f"Avis opposés : {sentence}" in plain(staff.get(PAGE))
 
 
 def test_wording_proposed_twice_is_there_once_with_its_count(session, opened, staff):

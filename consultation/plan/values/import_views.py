@@ -89,7 +89,7 @@ class ValueImport(ImportFlow[ValueList]):
         return f"{added}, {changed}. Rien n'a été retiré."
 
     def done_address(self) -> str:
-        return url_for("values.board")
+        return url_for("value_publication.page")
 
 
 ValueImport().register(blueprint, "/importer", annotated="/erreurs-marquees")
