@@ -149,6 +149,15 @@ class SubjectPage:
         """The address of the list from which one came."""
         return url_for("decisions.board_page", **kept())
 
+    @property
+    def next_address(self) -> str:
+        """The address of what one decides next: of the list while it lasts, else the list."""
+        following = self.place.following if self.place and not self.unpublished else None
+        if following is None:
+            return self.board_address
+        view = "one_decision.indicator" if following.summary else "one_decision.missing"
+        return url_for(view, code=following.code, **kept())
+
 
 @blueprint.get("/indicateurs/<code>")
 @requires(Permission.DECIDE)
@@ -246,6 +255,7 @@ def _decide(page: SubjectPage) -> ResponseReturnValue:
     answer_ids = page.texts.answer_ids(form.basis.data)
     if answer_ids is None:
         return _page(page, form, problem=TEXT_GONE), 409
+    code, to = page.subject.code, page.next_address  # before it leaves the list
     return act(
         lambda work: decide.decide(work, page.subject, form.decision(answer_ids)),
         form=form,
@@ -256,8 +266,8 @@ def _decide(page: SubjectPage) -> ResponseReturnValue:
             IndicatorRetired: RETIRED,
             TextGone: TEXT_GONE,
         },
-        done="C'est décidé. La prochaine édition le publiera.",
-        to=page.board_address,
+        done=f"C'est décidé pour {code}. La prochaine édition le publiera.",
+        to=to,
     )
 
 

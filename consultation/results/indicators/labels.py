@@ -1,4 +1,4 @@
-"""French labels of an indicator's verdict, one sentence each."""
+"""Labels of an indicator's verdict, one sentence each: the same for the team and the public."""
 
 from collections.abc import Mapping
 
@@ -10,26 +10,25 @@ from consultation.results.indicators.verdicts import FEWEST, Conclusion, Indicat
 
 OTHER_SCALE = _l("Pas de conclusion : la méthode demande une échelle de 1 à 9")
 RELEVANCE = {
-    IndicatorVerdict.KEPT: _l("Retenu, sans désaccord"),
-    IndicatorVerdict.UNCERTAIN: _l("Incertain, sans désaccord"),
-    IndicatorVerdict.DISMISSED: _l("Écarté, sans désaccord"),
-    IndicatorVerdict.DISAGREED: _l("Désaccord"),
-    IndicatorVerdict.OTHER_SCALE: OTHER_SCALE,
+    IndicatorVerdict.KEPT: _l("Jugé pertinent"),
+    IndicatorVerdict.UNCERTAIN: _l("Avis partagés sur sa pertinence"),
+    IndicatorVerdict.DISMISSED: _l("Jugé peu pertinent"),
+    IndicatorVerdict.DISAGREED: _l("Avis opposés sur sa pertinence"),
 }
 FEASIBILITY = {
-    IndicatorVerdict.KEPT: _l("Suivi possible, sans désaccord"),
-    IndicatorVerdict.UNCERTAIN: _l("Suivi incertain, sans désaccord"),
-    IndicatorVerdict.DISMISSED: _l("Suivi difficile, sans désaccord"),
-    IndicatorVerdict.DISAGREED: _l("Désaccord sur le suivi"),
-    IndicatorVerdict.OTHER_SCALE: OTHER_SCALE,
+    IndicatorVerdict.KEPT: _l("Jugé possible à mesurer"),
+    IndicatorVerdict.UNCERTAIN: _l("Avis partagés sur la façon de le mesurer"),
+    IndicatorVerdict.DISMISSED: _l("Jugé difficile à mesurer"),
+    IndicatorVerdict.DISAGREED: _l("Avis opposés sur la façon de le mesurer"),
+    IndicatorVerdict.DIVIDED: _l("Avis opposés sur la façon de le mesurer"),  # earlier versions
 }
-
 SHORT = {
-    IndicatorVerdict.KEPT: _l("retenu"),
-    IndicatorVerdict.UNCERTAIN: _l("incertain"),
-    IndicatorVerdict.DISMISSED: _l("écarté"),
-    IndicatorVerdict.DISAGREED: _l("désaccord"),
+    IndicatorVerdict.KEPT: _l("pertinent"),
+    IndicatorVerdict.UNCERTAIN: _l("avis partagés"),
+    IndicatorVerdict.DISMISSED: _l("peu pertinent"),
+    IndicatorVerdict.DISAGREED: _l("avis opposés"),
 }
+"""Words on relevance."""
 
 
 def short(conclusion: Conclusion) -> str:
@@ -42,7 +41,7 @@ def relevance(conclusion: Conclusion, capacities: Mapping[str, str]) -> str:
     if conclusion.divide is not None:
         high, low = conclusion.divide.high, conclusion.divide.low
         sentence: str = _(
-            "Désaccord entre « %(high)s » (plutôt pour) et « %(low)s » (plutôt contre)",
+            "Avis opposés : « %(high)s » plutôt pour, « %(low)s » plutôt contre",
             high=capacities.get(high, high),
             low=capacities.get(low, low),
         )
@@ -55,6 +54,8 @@ def feasibility(conclusion: Conclusion) -> str:
 
 
 def _sentence(labels: Mapping[IndicatorVerdict, object], conclusion: Conclusion) -> str:
+    if conclusion.verdict is IndicatorVerdict.OTHER_SCALE:
+        return str(OTHER_SCALE)
     if conclusion.verdict is not IndicatorVerdict.TOO_FEW:
         return str(labels[conclusion.verdict])
     if conclusion.lacking == FEWEST:

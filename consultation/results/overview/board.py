@@ -26,10 +26,10 @@ DROP = "drop"
 class IndicatorOutcome(Labelled):
     """A verdict on the relevance of an indicator, by its value in an address."""
 
-    DISPUTED = "desaccord", "Désaccords"
-    DISMISSED = "ecarte", "Écartés"
-    UNCERTAIN = "incertain", "Incertains"
-    KEPT = "retenu", "Retenus"
+    DISPUTED = "desaccord", "Avis opposés"
+    DISMISSED = "ecarte", "Peu pertinents"
+    UNCERTAIN = "incertain", "Avis partagés"
+    KEPT = "retenu", "Pertinents"
     NONE = "sans", "Sans conclusion"
     """Too few ratings, or another scale."""
 

@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from consultation.i18n import localized
+from consultation.results.indicators import labels as indicator_labels
 from consultation.results.indicators.verdicts import IndicatorVerdict
 from consultation.results.public.overview import Outcome, Part
 from consultation.results.public.tables import KeepOrChange, PublicIndicator
@@ -22,21 +23,8 @@ from consultation.web.locale import current_locale
 from consultation.web.typography import day, number, typeset
 
 VERDICTS: Mapping[str, Mapping[IndicatorVerdict, object]] = {
-    RELEVANCE: {
-        IndicatorVerdict.KEPT: _l("Jugé pertinent"),
-        IndicatorVerdict.UNCERTAIN: _l("Avis partagés sur sa pertinence"),
-        IndicatorVerdict.DISMISSED: _l("Jugé peu pertinent"),
-        IndicatorVerdict.DISAGREED: _l("Avis opposés sur sa pertinence"),
-    },
-    FEASIBILITY: {
-        IndicatorVerdict.KEPT: _l("Jugé possible à mesurer"),
-        IndicatorVerdict.UNCERTAIN: _l("Avis partagés sur la façon de le mesurer"),
-        IndicatorVerdict.DISMISSED: _l("Jugé difficile à mesurer"),
-        IndicatorVerdict.DISAGREED: _l("Avis opposés sur la façon de le mesurer"),
-        IndicatorVerdict.DIVIDED: _l(
-            "Avis opposés sur la façon de le mesurer"
-        ),  # of earlier versions
-    },
+    RELEVANCE: indicator_labels.RELEVANCE,
+    FEASIBILITY: indicator_labels.FEASIBILITY,
 }
 TAGS: Mapping[str, Mapping[IndicatorVerdict, object]] = {
     RELEVANCE: {

@@ -107,7 +107,7 @@ def test_round_of_the_address_stays_until_it_is_decided(session, opened, staff):
     })  # fmt: skip
 
     assert 'href="/organisation/preciser?tour=tour-1"' in page.text
-    assert answer.location == "/organisation/preciser?tour=tour-1"
+    assert answer.location == "/organisation/preciser/indicateurs/T7.2?tour=tour-1"
     assert len(decisions(session)[0].basis) == 1
 
 
@@ -345,12 +345,15 @@ def test_neighbours_in_the_list_keep_round_state_and_words(session, opened, staf
     assert "indicateurs/T7.1" not in staff.get("/organisation/preciser?q=T7.2").text
 
 
-def test_list_of_the_address_stays_after_deciding(session, opened, staff):
-    path = f"{PATH}?tour=tour-1&etat=a-decider&q=places"
-    form = form_in(staff.get(path), path) | {"outcome": "kept", "reason": "Oui."}
-    answer = staff.post(path, form)
+def test_after_deciding_the_next_of_the_list_comes_then_the_list(session, opened, staff):
+    kept, places = "?tour=tour-1&etat=a-decider&q=places", []
+    for code in ("T7.1", "T7.2", "T7.1"):  # the last is decided anew
+        path = f"/organisation/preciser/indicateurs/{code}{kept}"
+        form = form_in(staff.get(path), path) | {"outcome": "kept", "reason": "Oui."}
+        places.append(staff.post(path, form).location.removesuffix(kept))
 
-    assert answer.location == "/organisation/preciser?tour=tour-1&etat=a-decider&q=places"
+    board = "/organisation/preciser"
+    assert places == [f"{board}/indicateurs/T7.2", board, board]
 
 
 def test_board_says_its_order(staff, opened):

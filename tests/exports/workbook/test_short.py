@@ -110,10 +110,10 @@ def test_axes_add_up_to_the_plan(made):
         "Axe": "Tout le plan",
         "Contributions": 23,
         "Indicateurs": 3,
-        "Retenus": 1,
-        "Incertains": 0,
-        "Écartés": 0,
-        "Désaccords": 1,
+        "Pertinents": 1,
+        "Avis partagés": 0,
+        "Peu pertinents": 0,
+        "Avis opposés": 1,
         "Sans conclusion": 1,
         "À garder": 1,
         "À reformuler ou remplacer": 1,
@@ -142,7 +142,7 @@ def test_indicators_have_at_most_fourteen_columns_words_first(made):
 
     assert len(first) <= 14
     assert list(first)[:4] == ["Mesure", "Indicateur", "Libellé", "Ce que disent les notes"]
-    assert first["Ce que disent les notes"] == "Retenu, sans désaccord"
+    assert first["Ce que disent les notes"] == "Jugé pertinent"
     assert first["À garder"] == pytest.approx(1 / 3, abs=1e-4)
     assert (first["Pertinence : médiane"], first["Notes de pertinence"]) == (8, 9)
 

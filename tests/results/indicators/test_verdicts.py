@@ -129,26 +129,30 @@ def test_two_capacities_that_contradict_each_other_are_named(by_capacity, divide
     [
         (
             Conclusion(IndicatorVerdict.KEPT),
-            "Retenu, sans désaccord",
-            "Suivi possible, sans désaccord",
+            "Jugé pertinent",
+            "Jugé possible à mesurer",
         ),
         (
             Conclusion(IndicatorVerdict.UNCERTAIN),
-            "Incertain, sans désaccord",
-            "Suivi incertain, sans désaccord",
+            "Avis partagés sur sa pertinence",
+            "Avis partagés sur la façon de le mesurer",
         ),
         (
             Conclusion(IndicatorVerdict.DISMISSED),
-            "Écarté, sans désaccord",
-            "Suivi difficile, sans désaccord",
+            "Jugé peu pertinent",
+            "Jugé difficile à mesurer",
         ),
-        (Conclusion(IndicatorVerdict.DISAGREED), "Désaccord", "Désaccord sur le suivi"),
+        (
+            Conclusion(IndicatorVerdict.DISAGREED),
+            "Avis opposés sur sa pertinence",
+            "Avis opposés sur la façon de le mesurer",
+        ),
         (Conclusion(IndicatorVerdict.TOO_FEW, 1), "Il manque 1 note pour conclure", None),
         (Conclusion(IndicatorVerdict.TOO_FEW, 4), "Il manque 4 notes pour conclure", None),
         (Conclusion(IndicatorVerdict.TOO_FEW, 9), "Aucune note : il en faut 9 pour conclure", None),
         (
             Conclusion(IndicatorVerdict.DIVIDED, divide=Divide("police", "gone")),
-            "Désaccord entre « Police ou gendarmerie » (plutôt pour) et « gone » (plutôt contre)",
+            "Avis opposés : « Police ou gendarmerie » plutôt pour, « gone » plutôt contre",
             None,
         ),
     ],

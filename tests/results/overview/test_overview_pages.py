@@ -59,7 +59,7 @@ def order_of(page):
 def test_row_says_in_words_what_it_draws(opened, organiser):
     row = row_of(organiser.get(PAGE), "T7.1")
 
-    assert "Retenu, sans désaccord" in text_in(row)
+    assert "Jugé pertinent" in text_in(row)
     assert "À garder pour 50 % des 4 avis" in text_in(row)
     assert "garder 2, reformuler ou remplacer 1, s'en passer 1" in text_in(row)
     assert "8 , la moitié de 8 à 8" in text_in(row)
@@ -72,7 +72,7 @@ def test_disagreement_is_told_by_words_and_a_sign(opened, organiser):
     row = row_of(organiser.get(PAGE), "T8.1")
 
     assert 'class="is-disputed"' in row
-    assert "≠ Désaccord entre « Police ou gendarmerie » (plutôt pour) et « Justice »" in text_in(
+    assert "≠ Avis opposés : « Police ou gendarmerie » plutôt pour, « Justice »" in text_in(
         row
     )
 

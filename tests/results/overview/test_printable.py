@@ -48,7 +48,7 @@ def test_verdicts_add_up_each_axis_and_the_plan(session, opened):
 
     part = printable.verdicts(by_axis(rows), Total(None, rows))
 
-    assert part.columns[:3] == ["Axe", "Indicateurs", "Retenus"]
+    assert part.columns[:3] == ["Axe", "Indicateurs", "Pertinents"]
     disputed = part.columns.index(IndicatorOutcome.DISPUTED.label)
     assert [row[disputed] for row in part.rows] == ["1", "1"]
     assert part.rows[-1][0] == "Tout le plan"

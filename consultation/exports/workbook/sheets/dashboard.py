@@ -20,12 +20,12 @@ from consultation.spreadsheets.table import Column, Table
 from consultation.web.typography import day
 
 PLAN, NO_AXIS = "Tout le plan", "L'ensemble des indicateurs"
-OUTCOMES: Mapping[IndicatorOutcome, tuple[str, Fill]] = {
-    IndicatorOutcome.KEPT: ("Retenus", Fill.ACCENT),
-    IndicatorOutcome.UNCERTAIN: ("Incertains", Fill.PALE),
-    IndicatorOutcome.DISMISSED: ("Écartés", Fill.SPARK),
-    IndicatorOutcome.DISPUTED: ("Désaccords", Fill.WARM),
-    IndicatorOutcome.NONE: ("Sans conclusion", Fill.GREY),
+OUTCOMES: Mapping[IndicatorOutcome, Fill] = {
+    IndicatorOutcome.KEPT: Fill.ACCENT,
+    IndicatorOutcome.UNCERTAIN: Fill.PALE,
+    IndicatorOutcome.DISMISSED: Fill.SPARK,
+    IndicatorOutcome.DISPUTED: Fill.WARM,
+    IndicatorOutcome.NONE: Fill.GREY,
 }
 STANCES = (
     ("kept", "À garder", Fill.ACCENT),
@@ -37,8 +37,8 @@ VARIABLES = (
     counted("responses", "Contributions", "Nombre de contributions comptées.", 15),
     counted("indicators", "Indicateurs", "Nombre d'indicateurs soumis pendant le tour.", 12),
     *(
-        counted(f"outcome_{outcome.name.lower()}", label, f"Nombre d'indicateurs : {label}.", 13)
-        for outcome, (label, _fill) in OUTCOMES.items()
+        counted(f"outcome_{it.name.lower()}", it.label, f"Nombre d'indicateurs : {it.label}.", 13)
+        for it in OUTCOMES
     ),
     *(
         counted(f"stance_{code}", label, f"Nombre d'avis : {label}.", 13)
@@ -138,10 +138,7 @@ def _measures(instrument: RoundInstrument, figures: Figures) -> str:
 
 
 def _outcomes(whole: Mapping[str, int]) -> str:
-    parts = (
-        f"{whole[f'outcome_{outcome.name.lower()}']} {label.lower()}"
-        for outcome, (label, _fill) in OUTCOMES.items()
-    )
+    parts = (f"{whole[f'outcome_{it.name.lower()}']} {it.label.lower()}" for it in OUTCOMES)
     return f"{whole['indicators']} soumis, d'après les notes : {', '.join(parts)}"
 
 
@@ -181,8 +178,7 @@ def _charts(instrument: RoundInstrument) -> list[Chart]:
     axes = list(_measures_by_axis(instrument))
     place = {variable.code: number for number, variable in enumerate(VARIABLES)}
     outcomes = [
-        Series(place[f"outcome_{outcome.name.lower()}"], fill)
-        for outcome, (_label, fill) in OUTCOMES.items()
+        Series(place[f"outcome_{outcome.name.lower()}"], fill) for outcome, fill in OUTCOMES.items()
     ]
     stances = [Series(place[f"share_{code}"], fill) for code, _label, fill in STANCES]
     drawn = (

@@ -33,7 +33,7 @@ def test_notes_of_an_indicator_have_their_ipr_ipras_and_sentence(session, opened
     # 30th and 70th percentiles 1 and 9: their middle is 5, and nothing is added to 2.35.
     assert row["Pertinence : IPRAS"] == 2.35
     assert row["Pertinence : désaccord"] is True
-    assert row["Pertinence : en mots"] == "Désaccord"
+    assert row["Pertinence : en mots"] == "Avis opposés sur sa pertinence"
     assert row["Faisabilité : IPRAS"] is None
     assert row["Faisabilité : en mots"] == "Aucune note : il en faut 9 pour conclure"
 
@@ -87,7 +87,10 @@ def test_disagreements_are_listed_the_strongest_first(session, opened, tmp_path)
     assert (second["Indicateur"], second["Question"]) == ("T7.1", "Pertinence")
     assert first["Force"] > second["Force"] > 1
     assert first["Désaccord"] == "notes dispersées"
-    assert (first["En mots"], second["En mots"]) == ("Désaccord sur le suivi", "Désaccord")
+    assert (first["En mots"], second["En mots"]) == (
+        "Avis opposés sur la façon de le mesurer",
+        "Avis opposés sur sa pertinence",
+    )
     assert (first["Nombre de notes"], first["Part des notes 1 à 3"]) == (9, 0.5556)
     assert first["Force"] == round(first["IPR 30-70"] / first["IPRAS"], 4)
 
