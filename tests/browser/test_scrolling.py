@@ -1,5 +1,7 @@
 """Staff pages on the scale of the official plan: the page scrolls, and nothing in it does."""
 
+from datetime import timedelta
+
 import pytest
 
 from consultation.accounts.models import Role
@@ -13,6 +15,7 @@ from tests.accounts.builders import PASSWORD, give_code_in, make_account
 from tests.browser.axe import OPEN_ALL
 from tests.browser.test_accessibility import STAFF
 from tests.browser.widths import too_narrow
+from tests.factories import make_round
 
 EMAIL = "equipe@exemple.fr"
 ROLES = (Role.ORGANISER, Role.MODERATOR, Role.ADMINISTRATOR)
@@ -46,6 +49,7 @@ UNSEEN_PLACES = """() => [
   return part.width && (part.left < whole.left - 1 || part.left > whole.right - 44);
 }).map(it => it.textContent.trim())"""
 """Where one is, in a menu that scrolls on a phone, unless it begins in sight."""
+ONE_LINE = 44
 SIDEWAYS = "document.documentElement.scrollWidth > innerWidth"
 
 
@@ -134,3 +138,28 @@ def test_heads_of_a_list_stay_in_sight_and_rows_are_cards_on_a_phone(page):
         )
         == '"Reçu le"'
     )
+
+
+@pytest.mark.looks
+def test_steps_and_the_round_chosen_stand_on_one_line_of_a_desk(page, session):
+    later = now() + timedelta(days=300)
+    second = make_round(session, opens_at=later, closes_at=later + timedelta(days=30), code="suite")
+    second.title = {"fr": "Deuxième consultation, après le bilan de la première"}
+    session.commit()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto("/organisation/invitations")
+
+    assert page.locator(".bar-second select").is_visible()
+    assert page.locator(".bar-second").bounding_box()["height"] < 2 * ONE_LINE
+
+
+@pytest.mark.looks
+def test_verdict_on_a_text_is_in_sight_while_an_alert_is_open_on_another(page):
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto("/moderation/suivant")
+    page.get_by_role("button", name="Signaler une personne en danger").click()
+    page.get_by_role("link", name="Suivant", exact=True).click()
+    bar = page.locator(".verdicts").bounding_box()
+
+    assert page.get_by_text("alerte ouverte").first.is_visible()
+    assert bar["y"] + bar["height"] <= 900

@@ -114,7 +114,7 @@ def letter_of(
         reference=french(f"Référence : {reference}"),
         subject=french(f"Objet : demande du document « {request.document} »"),
         opening=[french(it) for it in opening],
-        figures=_figures(request, dates),
+        figures=_figures(request, plan, dates),
         grounds=french(_grounds(texts)),
         closing=[french(it) for it in closing],
         signature=[french(it) for it in signature],
@@ -204,11 +204,11 @@ def as_pdf(letter: Letter) -> bytes:
     return tagged_pdf(TEMPLATE, content, french(MISSING))
 
 
-def _figures(request: DataRequest, dates: Sequence[str]) -> list[FigureSought]:
+def _figures(request: DataRequest, plan: Plan | None, dates: Sequence[str]) -> list[FigureSought]:
     """Name the indicators, each with its date where they differ."""
     differ = len(set(dates)) > 1
     return [
-        _figure(version, (dated or moment_of(request)) if differ else "")
+        _figure(version, (dated or _undated(request, plan)) if differ else "")
         for version, dated in zip(request.versions, dates, strict=True)
     ]
 

@@ -210,16 +210,23 @@ def letter_pdf(public_id: str) -> ResponseReturnValue:
     """Serve the letter, to print, unless something in it is still to be written."""
     made = _letter(_find(public_id))
     if made.placeholders:
-        flash(f"{_unfinished(made.placeholders)} Elle ne s'imprime pas encore.")
-        return redirect(url_for(".details", public_id=public_id, _anchor="lettre"), 303)
+        return _to_be_written(made, public_id)
     return attached_pdf(lambda: letter.as_pdf(made), "demande.pdf")
 
 
 @blueprint.get("/<public_id>/lettre.txt")
 @requires(Permission.RECORD_VALUES)
 def letter_text(public_id: str) -> ResponseReturnValue:
-    """Serve the letter, to copy into a mail."""
-    return Response(letter.as_text(_letter(_find(public_id))), mimetype="text/plain")
+    """Serve the letter, to copy into a mail, unless something in it is still to be written."""
+    made = _letter(_find(public_id))
+    if made.placeholders:
+        return _to_be_written(made, public_id)
+    return Response(letter.as_text(made), mimetype="text/plain")
+
+
+def _to_be_written(made: Letter, public_id: str) -> ResponseReturnValue:
+    flash(f"{_unfinished(made.placeholders)} Elle ne part pas encore.")
+    return redirect(url_for(".details", public_id=public_id, _anchor="lettre"), 303)
 
 
 @blueprint.get("/echeances.ics")

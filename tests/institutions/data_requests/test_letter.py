@@ -75,12 +75,15 @@ def test_letter_gives_the_date_of_the_targets_instead_of_the_moment(
 def test_letter_gives_each_indicator_its_date_where_they_differ(session, measure):
     measured(session, "T7.1", "2025")
     measured(session, "T7.2", "2026-12")
+    plan = session.query(Plan).one()
+    plan.starts_on, plan.ends_on = date(2024, 1, 1), date(2027, 12, 31)
+    session.commit()
 
     made = letter_in(session, "T7.1", "T7.2", "T7.3")
 
     assert "à l'échéance indiquée" in plain(made.opening[-1])
     facts = [dict(it.facts)["Échéance"] for it in made.figures]
-    assert [plain(it) for it in facts] == ["2025", "décembre 2026", "mi-parcours"]
+    assert [plain(it) for it in facts] == ["2025", "décembre 2026", "mi-parcours (plan 2024-2027)"]
 
 
 def test_moment_that_nothing_dates_comes_with_the_years_of_the_plan(session, measure):
