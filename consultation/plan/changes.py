@@ -1,7 +1,7 @@
 """Plan changes of an import or an edit, described in French."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 
 from consultation.plan.drafts import IndicatorDraft, MeasureDraft
 from consultation.plan.text_diff import TextChange
@@ -118,14 +118,19 @@ class ChangeGroup:
     is_listed: bool = True
 
 
-def groups_of(changes: PlanChanges, *, is_file: bool = True) -> list[ChangeGroup]:
+def groups_of(
+    changes: PlanChanges, *, is_file: bool = True, removed: Collection[str] = ()
+) -> list[ChangeGroup]:
     """Group axes, measures and indicators by what happens to them; empty groups are left out.
 
     Without `is_file`, the label of the absent says that they are retired and names no file.
+    `removed` are codes of measures that go altogether, and are told elsewhere.
     """
+    absent = [it for it in changes.measures.absent if it.code not in removed]
+    measures = replace(changes.measures, absent=absent)
     return [
         *_groups(changes.axes, "axe", "axes", "", "supprimé", is_file),
-        *_groups(changes.measures, "mesure", "mesures", "e", "retirée", is_file),
+        *_groups(measures, "mesure", "mesures", "e", "retirée", is_file),
         *_groups(changes.indicators, "indicateur", "indicateurs", "", "retiré", is_file),
     ]
 

@@ -125,7 +125,7 @@ class PlanImport(ImportFlow[PlanDraft]):
             sheet=sheet,
             draft=content,
             loaded=revised.loaded,
-            groups=groups_of(revised.loaded.changes),
+            groups=groups_of(revised.loaded.changes, removed=revised.loaded.removed),
             forms=plan_changes.form_groups(revised.loaded),
             mark=revised.mark,
             stale=stale,
