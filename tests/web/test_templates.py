@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,22 @@ def long_lines(source):
         if len(line) > LONGEST_LINE
         and (texts[number] < LONG_TEXT or len(line) - texts[number] > BESIDE_IT)
     ]
+
+
+def test_texts_with_marks_say_their_language():
+    """`local` texts can be marked by `in_its_language`; of Markdown, the element around it says it.
+
+    A voice would read the French of a hint as Arabic.
+    """
+    unmarked = [
+        f"{path.relative_to(TEMPLATES)}:{number}"
+        for path in TEMPLATES.rglob("*.html")
+        for number, (before, line) in enumerate(pairwise(["", *lines_of(path)]), 1)
+        if re.search(r"\| rich(_line)?\b", line) and "lang_of(" not in before + line
+    ]
+
+    assert unmarked == []
+
+
+def lines_of(path):
+    return path.read_text("utf-8").splitlines()

@@ -3,6 +3,7 @@
 import base64
 import html
 import json
+import re
 import tracemalloc
 import zlib
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ import time_machine
 from consultation.clock import in_paris
 from consultation.extensions import db
 from consultation.mail.models import OutboxMessage
-from consultation.questionnaires.models import Questionnaire, Round
+from consultation.questionnaires.models import Question, Questionnaire, Round
 from consultation.questionnaires.publication import publish
 from consultation.responses.models import Contact, Response
 from consultation.responses.submission import key as submission_key
@@ -555,3 +556,14 @@ def test_form_says_at_its_head_that_a_part_of_it_is_french(client, session, form
     sentence = "Part of this form is only in French."
     assert (sentence in page) == ("en" not in title)
     assert sentence not in french
+
+
+def test_french_hint_on_a_foreign_form_is_marked_as_french(client, session, form):
+    question = next(it for it in form.instrument.questions if it.hint)
+    session.get_one(Question, question.id).hint = {"fr": "Une précision."}
+    session.commit()
+
+    page, french = client.get(f"/en{form.path}").text, client.get(form.path).text
+
+    assert re.search(r'-hint" lang="fr" dir="ltr">Une précision', page)
+    assert re.search(r'-hint">Une précision', french)
