@@ -22,7 +22,7 @@ GROUND = (
 )  # fmt: skip
 """What every machine has on which `make` runs from a checkout."""
 OF_GATE: Mapping[str, tuple[str, ...]] = {
-    "chromium-headless-shell": ("chromium-headless-shell",),
+    "chromium-headless-shell": ("chromium-headless-shell", "libatomic1"),
     "dovecot": ("dovecot-imapd",),
     "strace": ("strace",),
     "systemd-analyze": ("systemd",),
@@ -34,7 +34,10 @@ OF_GATE: Mapping[str, tuple[str, ...]] = {
     "speech-dispatcher": ("speech-dispatcher",),
     "xdotool": ("xdotool",),
 }
-"""Programmes of `make test`, with the packages of Debian that bring them."""
+"""Programmes of `make test`, with the packages of Debian that bring them.
+
+What drives the browser is a programme of Playwright's own, which wants `libatomic1`.
+"""
 ALL: Mapping[str, tuple[str, ...]] = OF_GATE | {
     "gcc": ("gcc", "libc6-dev"),
     "nginx": ("nginx-light",),

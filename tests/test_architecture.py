@@ -517,7 +517,7 @@ def test_each_file_of_tests_runs_in_one_worker():
         it for it in (ROOT / "Makefile").read_text("utf-8").splitlines() if "pytest -q -n" in it
     ]
 
-    assert len(runs) == 6
+    assert len(runs) == 7
     assert [it for it in runs if "--dist loadfile" not in it] == []
     mark = "xdist_" + "group"
     assert [it for it in (ROOT / "tests").rglob("*.py") if mark in it.read_text("utf-8")] == []

@@ -7,6 +7,7 @@ several at once do not meet.  Each process is the first of a group of its own an
 import contextlib
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -15,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 from tests.faults.server import wait_for
-from tests.needing import program
+from tests.needing import lacking, program
 
 PROGRAMS = ("Xvfb", "dbus-daemon", "openbox", "speech-dispatcher", "orca", "firefox-esr", "xdotool")
 SPEECH_MODULE = Path(__file__).with_name("speech_module.py")
@@ -66,6 +67,7 @@ PREFERENCES = {
     "ui.prefersReducedMotion": 1,
 }
 END_PATIENCE = 5  # seconds
+OLDEST_ORCA = 48
 
 
 class Desktop:
@@ -178,11 +180,20 @@ def _end(process):
             process.wait(END_PATIENCE)
 
 
+def _version_of(orca):
+    """The first number of what it prints of itself."""
+    printed = subprocess.run([orca, "--version"], capture_output=True, text=True, check=True)
+    return int(re.search(r"\d+", printed.stdout).group())
+
+
 @contextlib.contextmanager
 def desktop(elsewhere=()):
     """A desktop with its browser; hosts `elsewhere` are looked for on this machine."""
     for name in PROGRAMS:
         program(name)
+    version = _version_of(program("orca"))
+    if version < OLDEST_ORCA:
+        lacking(f"Orca {version} says pages in other words than {OLDEST_ORCA}, that of Debian 13")
     with (
         tempfile.TemporaryDirectory(prefix="hearing-", ignore_cleanup_errors=True) as folder,
         contextlib.ExitStack() as stack,
