@@ -16,6 +16,7 @@ from typing import Any
 import docx
 from docx.enum.section import WD_SECTION
 from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_TAB_ALIGNMENT, WD_TAB_LEADER
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
@@ -31,6 +32,7 @@ from consultation.documents.docx_parts import (
     link_to,
     link_within,
     mark,
+    page_of,
     revise,
     set_language,
     set_style,
@@ -63,6 +65,8 @@ CHARACTER_STYLES = {
 }  # fmt: skip
 """Styles of characters, by name, and their colours."""
 CODE_WIDTH = Mm(24)
+MARGIN = Mm(22)
+LINE_WIDTH = Mm(210 - 2 * 22)
 FONT = "Calibri"
 SIZES = {"Normal": 10.5, "Title": 28, "Heading 1": 18, "Heading 2": 14, "Heading 3": 11.5,
          "Heading 4": 10.5}  # fmt: skip
@@ -160,7 +164,7 @@ class _Writer:
         properties.created = properties.modified = made_at.replace(tzinfo=None)
         section = self.docx.sections[0]
         section.page_width, section.page_height = Mm(210), Mm(297)
-        section.left_margin = section.right_margin = Mm(22)
+        section.left_margin = section.right_margin = MARGIN
         section.top_margin = section.bottom_margin = Mm(20)
         styles = self.docx.styles
         set_language(styles.element.find(f".//{qn('w:rPrDefault')}/{qn('w:rPr')}"), language)
@@ -229,7 +233,14 @@ class _Writer:
         label = f"{line.code} {line.text.value}"
         run = self._run(paragraph, label, line.text.language, style)
         if line.place:
-            link_within(run, bookmark(self.places[line.place]))
+            place = bookmark(self.places[line.place])
+            link_within(run, place)
+            self._page_number(paragraph, place)
+
+    def _page_number(self, paragraph: Any, place: str) -> None:
+        stops = paragraph.paragraph_format.tab_stops
+        stops.add_tab_stop(LINE_WIDTH, WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
+        page_of(paragraph, place)
 
     def _summary(self, summary: FrontSummary) -> None:
         if summary.introduction:
@@ -321,6 +332,7 @@ class _Writer:
             paragraph.paragraph_format.left_indent = Mm(6 * (level - 1))
             paragraph.paragraph_format.space_after = Pt(2)
             link_within(self._run(paragraph, label, style="Link"), bookmark(number))
+            self._page_number(paragraph, bookmark(number))
         end_field(paragraphs[-1])
 
     @contextmanager

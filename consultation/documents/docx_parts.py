@@ -134,9 +134,12 @@ def revise(part: Any, made: Callable[[], Any]) -> None:
 
 
 def begin_field(paragraph: Any, instruction: str) -> None:
-    """Begin a field, whose result follows until `end_field`."""
+    """Begin a field, whose result follows until `end_field`.
+
+    It is marked as out of date, so that a word processor computes it where it is opened.
+    """
     for part in (
-        element("fldChar", fldCharType="begin"),
+        element("fldChar", fldCharType="begin", dirty="1"),
         element("instrText"),
         element("fldChar", fldCharType="separate"),
     ):
@@ -148,6 +151,13 @@ def begin_field(paragraph: Any, instruction: str) -> None:
 def end_field(paragraph: Any) -> None:
     """End the field that was begun."""
     paragraph.add_run()._r.append(element("fldChar", fldCharType="end"))
+
+
+def page_of(paragraph: Any, bookmark: str) -> None:
+    """Add the number of the page of a bookmark at the right, which a word processor computes."""
+    paragraph.add_run("\t")
+    begin_field(paragraph, f"PAGEREF {bookmark} \\h")
+    end_field(paragraph)
 
 
 def link_to(paragraph: Any, run: Any, address: str) -> None:

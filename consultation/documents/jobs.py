@@ -1,6 +1,6 @@
 """Jobs of documents: orders of the team in the queue, and what runs them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from consultation.jobs.models import Job, JobStatus
 from consultation.jobs.progress import Report
 from consultation.jobs.queue import JobRefused, Run
 from consultation.web.permissions import Permission
+from consultation.web.typography import moment
 from consultation.work.services import Work, needs
 
 KIND = "document"
@@ -92,6 +93,15 @@ def find(work: Work, public_id: str) -> OrderedDocument | None:
     """Return a document, None for an unknown id; raise `NotAllowed`."""
     row = work.session.execute(_orders().where(Job.public_id == public_id)).one_or_none()
     return None if row is None else OrderedDocument(*row)
+
+
+def names_of(session: Session, public_ids: Collection[str]) -> dict[str, str]:
+    """Name documents by their format and when they were ordered."""
+    rows = session.scalars(sa.select(Job).where(Job.public_id.in_(public_ids), Job.kind == KIND))
+    return {
+        job.public_id: f"{job.parameters['format'].upper()}, {moment(job.created_at)}"
+        for job in rows
+    }
 
 
 def run_in(settings: Mapping[str, Any]) -> Run:

@@ -405,3 +405,21 @@ def test_odt_has_the_texts_of_the_plan(opened, document_of, written):
 
     content = zipfile.ZipFile(BytesIO(made)).read("content.xml").decode()
     assert measure_of(document).title.value in content
+
+
+def test_docx_has_the_pages_of_its_contents_computed_where_it_is_opened(
+    opened, document_of, written
+):
+    document = document_of()
+
+    xml = (
+        zipfile.ZipFile(BytesIO(written(document, DocumentFormat.DOCX)))
+        .read("word/document.xml")
+        .decode()
+    )
+
+    fields = re.findall(r"<w:instrText>([A-Z]+)", xml)
+    assert fields[0] == "TOC"
+    listed = sum(1 + len(axis.measures) for axis in document.axes) + bool(document.annex)
+    assert fields.count("PAGEREF") == listed
+    assert xml.count('w:fldCharType="begin" w:dirty="1"') == xml.count('w:fldCharType="begin"')
