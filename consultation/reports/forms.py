@@ -17,7 +17,6 @@ from consultation.reports import labels, references
 from consultation.reports.figures import Figure
 from consultation.reports.models import ReportEdition
 from consultation.reports.writing import picks
-from consultation.reports.writing.picks import Wanted
 from consultation.reports.writing.typed_numbers import TypedNumber, typed_numbers
 from consultation.web.forms import LineField, TextField, Translated, at_most
 
@@ -25,13 +24,17 @@ NO_SUCH_NUMBER = (
     "[{number}] : aucun chiffre de la liste n'a ce numéro. Ajoutez-le à la liste, ou corrigez son"
     " numéro."
 )
+GONE = (
+    "[{number}] : ce numéro n'a plus de chiffre. Enlevez-le du texte, ou mettez celui d'un autre"
+    " chiffre."
+)
 
 
 class ReportForm(EditionTextsForm):
     """Texts of a report; that of an axis is `axis_<id>`.
 
     `figures` are those that the texts may cite, by folded id; `picked` those that they cite by
-    number, None for one that is public no more.
+    number, None for one that was taken away or is public no more.
     """
 
     title = Translated(
@@ -59,19 +62,24 @@ class ReportForm(EditionTextsForm):
         for field in self:
             text = str(field.data or "")
             for number in picks.missing(text, self.picked):
-                self.add_error(field.short_name, NO_SUCH_NUMBER.format(number=number))
+                sentence = GONE if 0 < number <= len(self.picked) else NO_SUCH_NUMBER
+                self.add_error(field.short_name, sentence.format(number=number))
                 is_valid = False
             for it in references.cited(text, self.figures)[1]:
                 self.add_error(field.short_name, f"{it.citation} : {it.sentence}")
                 is_valid = False
         return is_valid
 
-    def pick(self, wanted: Wanted) -> int:
-        """Add the figures that are asked for to those picked; return how many are new."""
-        matching = [it for it in _each(self.figures) if wanted.matches(it)]
+    def pick(self, ids: Sequence[str]) -> int:
+        """Add the figures that are ticked to those picked; return how many are new."""
         before = len(self.picked)
-        self.picked = picks.added(self.picked, matching)
+        ticked = [it for it in picks.from_ids(ids, self.figures) if it]
+        self.picked = picks.added(self.picked, ticked)
         return len(self.picked) - before
+
+    def take_away(self, number: int) -> None:
+        """Leave a number without its figure; the others keep theirs."""
+        self.picked = [None if at == number else it for at, it in enumerate(self.picked, 1)]
 
     def typed(self, name: str) -> Sequence[TypedNumber]:
         """The numbers typed into a text that no picked figure carries."""
@@ -96,10 +104,6 @@ class ReportForm(EditionTextsForm):
         texts = self.localized(name) or {}
         named = {tag: picks.named(it, self.picked, self.figures) for tag, it in texts.items()}
         return named if named.get(DEFAULT_LOCALE) else None
-
-
-def _each(figures: Mapping[str, Figure]) -> Sequence[Figure]:
-    return list({it.id: it for it in figures.values()}.values())
 
 
 def sent_form(

@@ -1,6 +1,7 @@
 """Staff pages of the report: its texts, the figures they may cite, its quotations, a preview."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ from consultation.clock import in_paris, moment_of, now
 from consultation.db.stale import StaleEdit
 from consultation.documents.build import site_of
 from consultation.documents.formats import DocumentFormat, written
+from consultation.editions.models import digest
 from consultation.editions.publication import SecondPersonNeeded
 from consultation.extensions import db
 from consultation.i18n import DEFAULT_LOCALE, folded
@@ -35,11 +37,13 @@ from consultation.reports.printed import layout
 from consultation.reports.references import CitationsRefused
 from consultation.reports.writing import picks
 from consultation.reports.writing.own_texts import rereading_of
-from consultation.reports.writing.typed_numbers import PATTERN
+from consultation.reports.writing.picks import Wanted
+from consultation.reports.writing.typed_numbers import IN_BROWSERS
 from consultation.turns import turn
+from consultation.web.forms import version_number
 from consultation.web.headers import allow_fetching
 from consultation.web.permissions import Permission, requires
-from consultation.web.typography import counted
+from consultation.web.typography import counted, typeset
 from consultation.work.actions import act, current_work
 from consultation.work.lists import ListFilter, Listing
 from consultation.work.services import Work
@@ -47,17 +51,31 @@ from consultation.work.services import Work
 blueprint = Blueprint("staff_reports", __name__, url_prefix="/organisation/bilan")
 
 FIGURES_ON_PAGE = 60
-MOST_PROPOSED = 40
+MOST_OFFERED = 20
 CHOOSE_INDICATOR = "Choisissez d'abord un indicateur ou une mesure."
-NOTHING_PICKED = (
-    "Aucun autre chiffre publié ne répond à ce choix : changez l'échéance ou la source, ou publiez"
+NOTHING_OFFERED = (
+    "Aucun chiffre publié ne répond à ce choix : changez l'échéance ou la source, ou publiez"
     " d'abord la valeur."
 )
+NOTHING_TICKED = "Cochez d'abord des chiffres qui ne sont pas encore dans la liste."
+MORE = (
+    "Il y a encore {more} : choisissez aussi une échéance ou une source, ou ouvrez « Voir tous les"
+    " chiffres »."
+)
+TAKEN_AWAY = "Le numéro [{number}] n'a plus de chiffre. Les autres gardent le leur."
 SECOND = (
     "Il faut deux personnes : une autre que celle qui a préparé le bilan doit le publier."
     " Demandez-lui d'ouvrir cette page."
 )
+CHANGED = (
+    "Des chiffres ou le plan ont changé depuis que vous avez relu le bilan. Cette page est à jour :"
+    " relisez ce qui est nouveau, puis publiez. L'aperçu du bilan entier a tous les chiffres."
+)
 UNRESOLVED = "Le bilan cite un chiffre qui n'est plus public. Corrigez ses textes, puis relisez."
+
+
+class NotAsReread(Exception):
+    """The report would freeze something else than what was reread."""
 
 
 def _matches(figure: Figure, query: str) -> bool:
@@ -78,9 +96,9 @@ def page() -> ResponseReturnValue:
 @blueprint.post("")
 @requires(Permission.PUBLISH_EDITIONS)
 def prepare() -> ResponseReturnValue:
-    """Keep the texts of the report in preparation, or add figures to those of the form."""
+    """Keep the texts of the report in preparation, or change the figures of the form."""
     form = sent_form(_axes(), _indexed(), request.form)
-    if "pick" in request.form:
+    if {"pick", "gone"} & request.form.keys():
         return _page(form, picking=_picked(form))
     return act(
         lambda work: editions.prepare(work, form.texts(), form.seen_at),
@@ -119,12 +137,31 @@ def citable() -> ResponseReturnValue:
 @requires(Permission.PUBLISH_EDITIONS)
 def proposed() -> ResponseReturnValue:
     """Serve the figures of an indicator, an échéance and who gives them, to be picked."""
-    wanted = picks.wanted_of(request.args)
-    matching = [it for it in _figures() if wanted.matches(it)][:MOST_PROPOSED]
-    return [
+    offered = _offered(_indexed(), picks.wanted_of(request.args))
+    proposed = [
         {"id": it.full_id, "code": it.code, "text": labels.text_of(it), "name": _name(it)}
-        for it in matching
+        for it in offered.figures
     ]
+    return {"figures": proposed, "sentence": typeset(offered.sentence)}
+
+
+@dataclass(frozen=True)
+class Offered:
+    """Figures to tick, and what to do where they are none or not all."""
+
+    figures: Sequence[Figure]
+    sentence: str
+
+
+def _offered(known: Mapping[str, Figure], wanted: Wanted) -> Offered:
+    if not wanted.code:
+        return Offered([], "")
+    matching = picks.matching(known, wanted)
+    more = len(matching) - MOST_OFFERED
+    sentence = "" if matching else NOTHING_OFFERED
+    if more > 0:
+        sentence = MORE.format(more=counted(more, "chiffre", "chiffres"))
+    return Offered(matching[:MOST_OFFERED], sentence)
 
 
 def _name(figure: Figure) -> str:
@@ -134,12 +171,15 @@ def _name(figure: Figure) -> str:
 
 
 def _picked(form: ReportForm) -> str:
-    """Add to a form the figures that it asks for; return what came of it, in a sentence."""
-    wanted = picks.wanted_of(request.form)
-    if not wanted.code:
-        return CHOOSE_INDICATOR
-    count = form.pick(wanted)
-    return f"{counted(count, 'chiffre ajouté', 'chiffres ajoutés')}." if count else NOTHING_PICKED
+    """Change the picked figures of a form as it asks for; return what came of it, in a sentence."""
+    if "gone" in request.form:
+        form.take_away(number := version_number(request.form["gone"]))
+        return TAKEN_AWAY.format(number=number)
+    if request.form["pick"] == "add":
+        count = form.pick(request.form.getlist("choisi"))
+        added = counted(count, "chiffre ajouté", "chiffres ajoutés")
+        return f"{added}." if count else NOTHING_TICKED
+    return "" if request.form.get("code") else CHOOSE_INDICATOR
 
 
 @blueprint.get("/citations")
@@ -194,18 +234,25 @@ def printed(part: str) -> ResponseReturnValue:
 @blueprint.post("/relire")
 @requires(Permission.PUBLISH_EDITIONS)
 def publish() -> ResponseReturnValue:
-    """Publish the report in preparation, which freezes it."""
+    """Publish the report in preparation, if what it freezes is what was reread."""
     _prepared()
 
     def publish(work: Work) -> int:
         seen = moment_of(request.form.get("seen", ""))
         needs_second = current_app.config["TWO_MODERATORS"]
-        return editions.publish(work, seen, needs_second=needs_second).number
+        edition = editions.publish(work, seen, needs_second=needs_second)
+        if edition.content_hash != request.form.get("shown"):
+            raise NotAsReread
+        return edition.number
 
     return act(
         publish,
         page=lambda **displayed: _preview(_prepared(), **displayed),
-        refusals={SecondPersonNeeded: SECOND, CitationsRefused: UNRESOLVED},
+        refusals={
+            SecondPersonNeeded: SECOND,
+            CitationsRefused: UNRESOLVED,
+            NotAsReread: CHANGED,
+        },
         done=lambda number: f"Le bilan n° {number} est publié.",
         to=url_for("news.report"),
     )
@@ -213,6 +260,7 @@ def publish() -> ResponseReturnValue:
 
 def _page(form: ReportForm, stale: StaleEdit | None = None, picking: str = "") -> str:
     allow_fetching()
+    wanted = picks.wanted_of(request.form)
     prepared = editions.in_preparation(db.session())
     if stale is not None:
         form.seen.data = prepared.prepared_at.isoformat() if prepared else ""
@@ -223,12 +271,14 @@ def _page(form: ReportForm, stale: StaleEdit | None = None, picking: str = "") -
         axes=form.axes,
         subjects={it.code: it.subject for it in form.figures.values()},
         picking=picking,
-        wanted=picks.wanted_of(request.form),
+        wanted=wanted,
+        offered=_offered(form.figures, wanted),
+        ticked=request.form.getlist("choisi") if request.form.get("pick") != "add" else [],
         moments=picks.MOMENTS,
         givers=list(Reporter),
         name_of=_name,
         text_of=labels.text_of,
-        number_pattern=PATTERN,
+        patterns=IN_BROWSERS,
         prepared=prepared,
         published=editions.published(db.session()),
         stale_edit=stale,
@@ -266,11 +316,12 @@ def _quotable() -> Sequence[quotations.Quotation]:
 
 
 def _preview(edition: ReportEdition, *, problem: str = "", stale: StaleEdit | None = None) -> str:
-    reread, unresolved, front = None, [], Front(0, now(), "")
+    reread, mark, unresolved, front = None, "", [], Front(0, now(), "")
     try:
         drafted = _drafted(edition, front)
         before = comparison.before(db.session(), edition.number)
         reread = rereading_of(drafted, front, site_of(current_app.config), before)
+        mark = digest(drafted)
     except CitationsRefused as refused:
         unresolved = list(refused.unresolved)
     needs_second = current_app.config["TWO_MODERATORS"]
@@ -278,6 +329,7 @@ def _preview(edition: ReportEdition, *, problem: str = "", stale: StaleEdit | No
         "reports/staff/preview.html",
         edition=edition,
         reread=reread,
+        mark=mark,
         quoted=quotations.of_edition(db.session(), edition),
         name_of=_name,
         text_of=labels.text_of,

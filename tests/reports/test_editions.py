@@ -1,15 +1,18 @@
 """Editions of the report: frozen with their figures, and checked against what is known now."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
-from consultation.clock import now
+from consultation.clock import in_paris, now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
+from consultation.editions.models import digest
 from consultation.editions.publication import SecondPersonNeeded
 from consultation.plan.values import record
 from consultation.plan.values.models import Reporter, ValuePoint
-from consultation.reports import comparison, editions
+from consultation.reports import comparison, content, editions
 from consultation.reports.models import ReportEdition
 from consultation.reports.references import CitationsRefused
 from consultation.web.permissions import NotAllowed
@@ -57,6 +60,17 @@ def test_published_report_keeps_its_texts_and_figures(session, organiser):
     assert edition.content["figures"]["valeur:T7.1@mi-parcours"]["facts"]["value"] == 150.0
     assert [it["introduction"] for it in edition.content["axes"]] == [{"fr": "Un axe."}]
     assert edition.is_intact
+
+
+def test_content_to_be_frozen_has_no_time_of_its_own(session, organiser):
+    draft = make_draft(session, organiser, introduction=CITING)
+    today = in_paris(now()).date()
+
+    contents = [content.frozen(session, draft, today + timedelta(days=it)) for it in (0, 1)]
+    session.rollback()
+    make_report(session, organiser, introduction=CITING)
+
+    assert {digest(it) for it in contents} == {latest(session).content_hash}
 
 
 def test_report_that_cites_nothing_known_is_not_published(session, organiser):

@@ -1,6 +1,7 @@
 """Staff pages of the report: from its texts to its publication, each refusal with the remedy."""
 
 import re
+from datetime import date
 from io import BytesIO
 
 import pypdf
@@ -8,14 +9,22 @@ import pytest
 
 from consultation.accounts import roles
 from consultation.accounts.models import Account, Role
-from consultation.plan.values.models import Reporter
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.plan.values import record
+from consultation.plan.values.models import Reporter, ValuePoint
 from consultation.reports import editions
+from consultation.work.services import Work
 from tests.accounts.builders import Browser, make_account
 from tests.decisions.builders import make_published_text
 from tests.factories import make_round
 from tests.pages import straight
 from tests.plan.forms import form_in
-from tests.plan.values.builders import make_measured_indicator, make_public_value
+from tests.plan.values.builders import (
+    make_measured_indicator,
+    make_public_value,
+    publish_values,
+)
 from tests.reports.builders import make_draft, make_report
 
 PATH = "/organisation/bilan"
@@ -108,6 +117,45 @@ def test_figure_gone_since_keeps_the_report_from_being_published(session, staff,
     assert latest(session) is None
 
 
+def correct(session, actor, indicator, value):
+    """Publish another value of the State at mid-term in the place of the one that is public."""
+    (row,) = record.current(session, [indicator.id])[indicator.id]
+    session.rollback()
+    with writing(session):
+        report = record.Report(reported_by=Reporter.STATE, point=ValuePoint.MIDTERM, value=value)
+        work = Work(session, actor, now())
+        corrected = record.report(work, indicator, report, supersedes=row.public_id)
+    publish_values(session, actor, corrected)
+
+
+def test_value_published_since_the_rereading_is_reread_first(session, staff, actor, indicator):
+    write(staff)
+    reread = form_in(staff.get(PATH + "/relire"), "")
+    correct(session, actor, indicator, 155.0)
+
+    answer = staff.post(PATH + "/relire", reread)
+
+    assert answer.status_code == 409
+    assert "Des chiffres ou le plan ont changé depuis que vous avez relu" in straight(answer.text)
+    assert "Il y en a 155." in answer.text
+    assert latest(session) is None
+    assert staff.post(PATH + "/relire", form_in(answer, "")).status_code == 303
+    assert latest(session).content["figures"]["valeur:T7.1@mi-parcours"]["facts"]["value"] == 155.0
+
+
+def test_value_beside_the_texts_is_reread_first_too(session, staff, actor, indicator):
+    make_report(session, actor)
+    write(staff, introduction="Un an après.")
+    reread = form_in(staff.get(PATH + "/relire"), "")
+    make_public_value(session, actor, indicator, 90.0, reported_by=Reporter.COLLECTIVE)
+
+    answer = staff.post(PATH + "/relire", reread)
+
+    assert answer.status_code == 409
+    assert "Chiffres qui ont changé depuis le bilan n° 1" in straight(answer.text)
+    assert latest(session).number == 1
+
+
 def test_texts_changed_meanwhile_are_not_overwritten(session, staff, actor):
     opened = form_in(staff.get(PATH), PATH)
     write(staff, title="Le premier")
@@ -161,28 +209,94 @@ def test_report_is_given_up(session, staff, actor):
     assert staff.get(PATH + "/relire").status_code == 404
 
 
-def test_picked_figure_is_cited_by_its_number_and_stored_by_its_full_name(session, staff, actor):
-    form = form_in(staff.get(PATH), PATH) | {"introduction": "Il y en a [1] sur [2].", "pick": "1"}
+def pressing(page, **fields):
+    """The form of the page with what it has picked, to be sent by one of its buttons."""
+    figures = re.findall(r'name="figure" value="([^"]*)"', page.text)
+    return form_in(page, PATH) | {"figure": figures} | fields
 
-    page = staff.post(PATH, form | {"title": "T", "code": "T7.1", "selon": "state"})
-    assert "1 chiffre ajouté." in straight(page.text)
+
+def proposed_in(page):
+    return re.findall(r'name="choisi"\s+value="([^"]+)"', page.text)
+
+
+VALUE_OF_STATE, TARGET = "valeur:T7.1@mi-parcours:etat", "cible:T7.1@fin"
+
+
+def test_picked_figure_is_cited_by_its_number_and_stored_by_its_full_name(session, staff, actor):
+    typed = {"title": "T", "introduction": "Il y en a [1] sur [2]."}
+    page = staff.post(PATH, pressing(staff.get(PATH), **typed, pick="search", code="T7.1"))
+    assert proposed_in(page) == [VALUE_OF_STATE, "depart:T7.1", TARGET, "mot:T7.1"]
+    assert "Aucun chiffre n'est encore choisi." in straight(page.text)
+
+    page = staff.post(PATH, pressing(page, pick="add", choisi=[VALUE_OF_STATE, TARGET]))
+    assert "2 chiffres ajoutés." in straight(page.text)
     assert "Il y en a [1] sur [2]." in page.text
-    wanted = {"pick": "1", "code": "T7.1", "echeance": "fin", "selon": ""}
-    page = staff.post(PATH, form_in(page, PATH) | wanted)
-    numbers = {"figure": re.findall(r'name="figure" value="([^"]+)"', page.text)}
-    answer = staff.post(PATH, form_in(page, PATH) | numbers | {"introduction": "[1] sur [2]."})
+    answer = staff.post(PATH, pressing(page))
 
     assert answer.status_code == 303
     session.rollback()
     stored = editions.in_preparation(session).introduction
-    assert stored == {"fr": "{{valeur:T7.1@mi-parcours:etat}} sur {{cible:T7.1@fin}}."}
-    assert "[1] sur [2]." in staff.get(PATH).text
+    assert stored == {"fr": "Il y en a {{valeur:T7.1@mi-parcours:etat}} sur {{cible:T7.1@fin}}."}
+    assert "Il y en a [1] sur [2]." in staff.get(PATH).text
     assert "150 sur 200." in staff.get(PATH + "/relire").text
+
+
+def test_figures_are_proposed_twenty_at_once(session, staff, actor, indicator):
+    for day in range(1, 19):
+        on = {"point": None, "day": date(2025, 1, day), "observed_on": ""}
+        make_public_value(session, actor, indicator, 100.0 + day, **on)
+
+    page = staff.post(PATH, pressing(staff.get(PATH), pick="search", code="T7.1"))
+
+    assert len(proposed_in(page)) == 20
+    assert "Il y a encore 2 chiffres : choisissez aussi une échéance" in straight(page.text)
+    page = staff.post(PATH, pressing(page, echeance="mi-parcours"))
+    assert proposed_in(page) == [VALUE_OF_STATE]
+
+
+def test_ticks_are_kept_until_they_are_added_each_once(staff, actor):
+    asked = {"code": "T7.1", "choisi": [TARGET, TARGET, "valeur:<i>"]}
+    page = staff.post(PATH, pressing(staff.get(PATH), **asked, pick="search"))
+    assert f'value="{TARGET}" checked' in page.text
+
+    page = staff.post(PATH, pressing(page, **asked, pick="add"))
+    assert "1 chiffre ajouté." in straight(page.text)
+    assert f'value="{TARGET}" checked' not in page.text
+    page = staff.post(PATH, pressing(page, **asked, pick="add"))
+    assert "Cochez d'abord des chiffres qui ne sont pas encore dans la liste." in straight(
+        page.text
+    )
+
+
+def test_figure_taken_away_leaves_its_number_to_no_other(session, staff, actor):
+    typed = {"title": "T", "introduction": "Il y en a [1] sur [2]."}
+    picked = {"pick": "add", "choisi": [VALUE_OF_STATE, TARGET]}
+    page = staff.post(PATH, pressing(staff.get(PATH), **typed, **picked))
+
+    page = staff.post(PATH, pressing(page, gone="1"))
+    assert "Le numéro [1] n'a plus de chiffre. Les autres gardent le leur." in straight(page.text)
+    page = staff.post(PATH, pressing(page, pick="add", choisi=["depart:T7.1"]))
+    sent = pressing(page)
+    assert sent["figure"] == ["", TARGET, "depart:T7.1"]
+    refused = staff.post(PATH, sent)
+
+    assert refused.status_code == 422
+    assert "[1] : ce numéro n'a plus de chiffre. Enlevez-le du texte" in straight(refused.text)
+    assert "Il y en a [1] sur [2]." in refused.text
+    staff.post(PATH, pressing(refused, introduction="Il y en a [3] sur [2]."))
+    session.rollback()
+    stored = editions.in_preparation(session).introduction
+    assert stored == {"fr": "Il y en a {{depart:T7.1}} sur {{cible:T7.1@fin}}."}
 
 
 @pytest.mark.parametrize(
     "sent",
-    [{"code": ""}, {"code": "T7.1", "echeance": "jamais"}, {"code": "<b>'\"", "selon": "x" * 9000}],
+    [
+        {"code": ""},
+        {"code": "T7.1", "echeance": "jamais"},
+        {"code": "<b>'\"", "selon": "x" * 9000},
+        {"gone": "9" * 900},
+    ],
 )
 def test_pick_of_nothing_says_so_and_keeps_the_texts(staff, actor, sent):
     form = form_in(staff.get(PATH), PATH) | {"introduction": "<script>1</script>", "pick": "1"}
@@ -255,14 +369,43 @@ def test_citable_figures_are_listed_searched_and_proposed(staff, actor):
     assert "Aucun chiffre pour ces mots" in staff.get(PATH + "/chiffres?q=zzz").text
     headers = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}
     address = PATH + "/chiffres.json?code=T7.1&echeance=mi-parcours&selon=state"
-    assert staff.get(address, headers=headers).json == [
-        {
-            "id": "valeur:T7.1@mi-parcours:etat",
-            "code": "T7.1",
-            "text": "150",
-            "name": "valeur, mi\u2011parcours (2026), l\u2019État",
-        }
-    ]
+    assert staff.get(address, headers=headers).json == {
+        "figures": [
+            {
+                "id": "valeur:T7.1@mi-parcours:etat",
+                "code": "T7.1",
+                "text": "150",
+                "name": "valeur, mi\u2011parcours (2026), l\u2019État",
+            }
+        ],
+        "sentence": "",
+    }
+
+
+HOSTILE = "\"'><script>alert(1)</script> [12] {{valeur:T7.1@fin}} </textarea>\n&amp; \u202e"
+
+
+def test_hostile_words_of_a_figure_are_words_everywhere(session, staff, actor, indicator):
+    with writing(session):
+        indicator.version.unit = indicator.version.label = {"fr": HOSTILE, "en": HOSTILE}
+    by_others = {"reported_by": Reporter.ASSOCIATION, "reporter": HOSTILE, "source": HOSTILE}
+    make_public_value(session, actor, indicator, 90.0, **by_others)
+
+    headers = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}
+    address = PATH + "/chiffres.json?code=T7.1&selon=association"
+    (figure,) = staff.get(address, headers=headers).json["figures"]
+    assert "<script>alert(1)</script> [12]" in figure["text"]
+    assert "<script>alert(1)</script> [12]" in figure["name"]
+    picked = {"pick": "add", "choisi": [figure["id"], TARGET], "code": "T7.1"}
+    page = staff.post(PATH, pressing(staff.get(PATH), **picked, title="T", introduction="[1]."))
+    staff.post(PATH, pressing(page))
+
+    for text in (page.text, staff.get(PATH).text, staff.get(PATH + "/relire").text):
+        assert "&lt;script&gt;alert(1)" in text
+        assert "<script>alert" not in text
+    session.rollback()
+    stored = editions.in_preparation(session).introduction
+    assert stored == {"fr": "{{" + figure["id"] + "}}."}
 
 
 def test_quotations_are_ticked_and_unticked(session, staff, actor):

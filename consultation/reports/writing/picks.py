@@ -14,7 +14,7 @@ from consultation.plan.values.models import Reporter, ValuePoint
 from consultation.reports import references
 from consultation.reports.figures import BASELINE, JUDGEMENT, TARGET, VALUE, Figure
 
-NUMBER = re.compile(r"(?<!\\)\[(\d{1,3})\](?!\()")
+NUMBER = re.compile(r"(?<!\\)\[([0-9]{1,3})\](?!\()")
 """How a text cites a picked figure; a link of Markdown is none."""
 MOST_PICKED = 300
 AT_START, INTERIM, MIDTERM, FINAL = "depart", "etape", "mi-parcours", "fin"
@@ -66,7 +66,7 @@ def _giver(figure: Figure) -> str:
 
 
 def from_ids(ids: Iterable[str], known: Mapping[str, Figure]) -> list[Figure | None]:
-    """The figures of a list that a form sent; None for one that is public no more."""
+    """The figures of a list that a form sent; None for one taken away or public no more."""
     return [known.get(folded(it)) for it in list(ids)[:MOST_PICKED]]
 
 
@@ -78,10 +78,16 @@ def cited_in(texts: Iterable[str], known: Mapping[str, Figure]) -> list[Figure |
     return list(cited.values())[:MOST_PICKED]
 
 
+def matching(known: Mapping[str, Figure], wanted: Wanted) -> list[Figure]:
+    """The figures that are wanted, each once, values first."""
+    return [it for it in {it.id: it for it in known.values()}.values() if wanted.matches(it)]
+
+
 def added(picked: Sequence[Figure | None], more: Iterable[Figure]) -> list[Figure | None]:
     """A list with further figures, each once, as far as there is room."""
     present = {it.id for it in picked if it}
-    return [*picked, *(it for it in more if it.id not in present)][:MOST_PICKED]
+    new = {it.id: it for it in more if it.id not in present}
+    return [*picked, *new.values()][:MOST_PICKED]
 
 
 def numbered(text: str, picked: Sequence[Figure | None], known: Mapping[str, Figure]) -> str:

@@ -14,6 +14,8 @@ from consultation.reports.writing.typed_numbers import typed_numbers
         ("Voir [1], {{valeur:T7.1@fin}} et [un lien](https://exemple.fr/12).", []),
         ("1. Un point\n2) Un autre", []),
         ("2027 %", ["2027"]),
+        ("Le 4\njuin, é12, {{valeur:T7.1@fin}}(5) et [6](https://exemple.fr/(7))", ["4", "5", "6"]),
+        ("Un point\n  3) Un autre de 8\n[1] 9. Fin", ["8", "9"]),
         ("Il y en a 0.", ["0"]),
         ("150 places", []),
         ("\u202e<b>7</b>", ["7"]),
