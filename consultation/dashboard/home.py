@@ -37,7 +37,7 @@ class Milestone:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the team stands in the first act, of `count` steps, and what to do next there."""
+    """Where the team stands in an act, of `count` steps, and what to do next there."""
 
     step: MenuStep
     count: int
@@ -45,24 +45,27 @@ class Place:
 
 
 def place(work: Work, worked_on: Round | None, tasks: Sequence[Task]) -> Place | None:
-    """Return the earliest step that one of these tasks is of.
+    """Return the earliest step that one of these tasks is of, in the second act after the first.
 
     While a round is open one consults or reads, whatever else waits.
     """
-    count = len(menu.steps_of(menu.PRECISE))
     is_open = bool(worked_on and lifecycle.state_of(worked_on, work.at) is RoundState.OPEN)
-    last = menu.READ.number if is_open else count
-    first = min(
-        (it for it in tasks if it.step and it.step.number <= last),
-        key=lambda it: it.step.number if it.step else count,
-        default=None,
-    )
-    if first and first.step:
-        return Place(first.step, count, first)
+    if first := _earliest(tasks, menu.PRECISE, menu.READ if is_open else None):
+        return first
     if is_open and work.actor.may(Permission.READ_RESPONSES):
         task = Task("Le tour est ouvert", "Voir les contributions", "received.responses")
-        return Place(menu.CONSULT, count, task)
-    return None
+        return Place(menu.CONSULT, len(menu.steps_of(menu.PRECISE)), task)
+    return None if is_open else _earliest(tasks, menu.EVALUATE)
+
+
+def _earliest(tasks: Sequence[Task], act: str, last: MenuStep | None = None) -> Place | None:
+    of_act = [(it.step, it) for it in tasks if it.step and it.step.act == act]
+    if last:
+        of_act = [it for it in of_act if it[0].number <= last.number]
+    if not of_act:
+        return None
+    step, task = min(of_act, key=lambda it: it[0].number)
+    return Place(step, len(menu.steps_of(act)), task)
 
 
 def round_to_set_up(work: Work) -> Round | None:

@@ -12,7 +12,20 @@ from sqlalchemy.orm import Session
 from consultation.accounts.models import AuditEvent
 from consultation.clock import in_paris
 from consultation.dashboard import news
-from consultation.dashboard.menu import CONSULT, DECIDE, EDITION, INFORM, PREPARE, READ, RESULTS
+from consultation.dashboard.menu import (
+    CONSULT,
+    DECIDE,
+    EDITION,
+    FIGURES,
+    INFORM,
+    INSTITUTIONS,
+    JUDGE,
+    PREPARE,
+    PUBLISH,
+    READ,
+    REPORT,
+    RESULTS,
+)
 from consultation.decisions import editions
 from consultation.decisions.staff import board as decisions_board
 from consultation.inbox import queries as messages
@@ -69,7 +82,7 @@ class Task:
     values: Mapping[str, Any] = field(default_factory=dict)
     is_urgent: bool = False
     step: MenuStep | None = None
-    """The step of the first act that it is the next thing of."""
+    """The step of an act that it is the next thing of."""
 
 
 def of_today() -> list[Task]:
@@ -135,16 +148,18 @@ def _of_evaluation(work: Work, delays: Delays) -> Iterator[Task]:
         count := value_publication.waiting_count(session)
     ):
         says = counted(count, "valeur n'est pas publique", "valeurs ne sont pas publiques")
-        yield Task(says, "Relire et publier", "value_publication.page")
+        yield Task(says, "Relire et publier", "value_publication.page", step=PUBLISH)
     if work.actor.may(Permission.ASK_REPLIES):
         if count := replies.to_publish_count(session, today):
             says = counted(count, "réponse d'institution à publier", "réponses à publier")
-            yield Task(says, "Les publier", "replies.board")
+            yield Task(says, "Les publier", "replies.board", step=INSTITUTIONS)
         if count := replies.early_count(session, today):
             says = counted(count, "institution a répondu", "institutions ont répondu")
-            yield Task(f"{says} avant la date demandée", "Lire ce qu'elle dit", "replies.board")
+            says = f"{says} avant la date demandée"
+            yield Task(says, "Lire ce qu'elle dit", "replies.board", step=INSTITUTIONS)
     if work.actor.may(Permission.PUBLISH_EDITIONS) and reports.in_preparation(session):
-        yield Task("Un bilan est commencé", "Le relire et le publier", "staff_reports.page")
+        says, button = "Un bilan est commencé", "Le relire et le publier"
+        yield Task(says, button, "staff_reports.page", step=REPORT)
 
 
 def _of_figures(work: Work, today: date, delays: Delays) -> Iterator[Task]:
@@ -152,16 +167,19 @@ def _of_figures(work: Work, today: date, delays: Delays) -> Iterator[Task]:
     letters = data_requests.listed(work.session, delays)
     if count := [it.state for it in letters].count(RequestState.PREPARED):
         forms = "demande de chiffres n'est pas partie", "demandes ne sont pas parties"
-        yield Task(counted(count, *forms), "Envoyer les lettres", "data_requests.board")
+        says, button = counted(count, *forms), "Envoyer les lettres"
+        yield Task(says, button, "data_requests.board", step=FIGURES)
     if count := sum(bool(it.referral and it.referral.is_open(today)) for it in letters):
         forms = "demande peut aller à la CADA", "demandes peuvent aller à la CADA"
-        yield Task(counted(count, *forms), "Voir lesquelles", "data_requests.board")
+        says, button = counted(count, *forms), "Voir lesquelles"
+        yield Task(says, button, "data_requests.board", step=FIGURES)
     if not work.actor.may(Permission.READ_RESPONSES):
         return
     waiting = sa.select(sa.func.count()).select_from(proposed_values.waiting(work).subquery())
     if count := work.session.scalar(waiting) or 0:
         forms = "valeur proposée à examiner", "valeurs proposées à examiner"
-        yield Task(counted(count, *forms), "Les examiner", "proposed_values.board")
+        says, button = counted(count, *forms), "Les examiner"
+        yield Task(says, button, "proposed_values.board", step=FIGURES)
 
 
 def _of_plan(session: Session, today: date) -> Iterator[Task]:
@@ -172,10 +190,10 @@ def _of_plan(session: Session, today: date) -> Iterator[Task]:
     if count := sum(it.is_over for it in left.unjudged[Assessor.COLLECTIVE]):
         says = counted(count, "mesure sans avis du collectif", "mesures sans avis du collectif")
         says = f"{says} pour l'échéance passée"
-        yield Task(says, "Voir lesquelles", "backlog.page")
+        yield Task(says, "Voir lesquelles", "backlog.page", step=JUDGE)
     if count := len(left.unrequested):
         says = counted(count, "chiffre à demander", "chiffres à demander")
-        yield Task(says, "Voir à qui", "backlog.page")
+        yield Task(says, "Voir à qui", "backlog.page", step=FIGURES)
 
 
 def _of_decisions(session: Session, worked_on: Round | None, at: datetime) -> Iterator[Task]:

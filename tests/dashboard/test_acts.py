@@ -8,7 +8,7 @@ import pytest
 
 from consultation.accounts.models import Role
 from consultation.clock import now
-from consultation.dashboard import menu, tasks
+from consultation.dashboard import home, menu, tasks
 from consultation.institutions.data_requests.models import RequestEventKind
 from consultation.plan.models import Assessor, Level, MeasureStatus
 from consultation.plan.overview import evaluation
@@ -267,6 +267,30 @@ def test_home_says_at_which_step_one_is_and_what_comes_next(session, organiser):
     assert "Vous en êtes à l'étape 4 sur 7" in after
     assert "Rendre public</a>" in after.partition("À faire maintenant")[0]
     assert after.count('aria-current="step"') == 1
+
+
+def test_second_act_is_where_one_is_once_nothing_of_the_first_waits(session):
+    work = Work(session, make_organiser(session), now())
+    judging, publishing, preparing = (
+        tasks.Task("…", "…", "rounds.rounds", step=it)
+        for it in (menu.JUDGE, menu.PUBLISH, menu.PREPARE)
+    )
+
+    later = home.place(work, None, [judging, publishing])
+    first = home.place(work, None, [judging, preparing])
+
+    assert (later.step, later.count, later.task) == (menu.PUBLISH, 6, publishing)
+    assert (first.step, first.count) == (menu.PREPARE, 7)
+
+
+@pytest.mark.parametrize(("count", "folded"), [(6, 0), (7, 1), (12, 6)])
+def test_more_than_six_tasks_are_folded(app, count, folded):
+    listed = [tasks.Task(f"Tâche {it}", "Voir", "rounds.rounds") for it in range(count)]
+    with app.test_request_context():
+        page = app.jinja_env.get_template("dashboard/_to_do.html").module.to_do(listed)
+
+    shown, _, rest = page.partition("<details")
+    assert (shown.count("<li"), rest.count("<li")) == (min(count, 6), folded)
 
 
 def test_home_of_an_organiser_has_twenty_links_at_most(session, organiser):

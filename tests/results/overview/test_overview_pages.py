@@ -72,9 +72,7 @@ def test_disagreement_is_told_by_words_and_a_sign(opened, organiser):
     row = row_of(organiser.get(PAGE), "T8.1")
 
     assert 'class="is-disputed"' in row
-    assert "≠ Avis opposés : « Police ou gendarmerie » plutôt pour, « Justice »" in text_in(
-        row
-    )
+    assert "≠ Avis opposés : « Police ou gendarmerie » plutôt pour, « Justice »" in text_in(row)
 
 
 def test_indicator_links_to_its_detail(opened, organiser):
