@@ -47,6 +47,14 @@ class Destination(Labelled):
     """Both of the former in one question, with the options of `Quotation`."""
 
 
+CONSENTS = (
+    Destination.CONSENT_CONTACT,
+    Destination.CONSENT_ANONYMOUS,
+    Destination.CONSENT_NAMED,
+    Destination.CONSENT_QUOTATION,
+)
+
+
 class Quotation(enum.StrEnum):
     """The answers to whether a contribution may be quoted."""
 

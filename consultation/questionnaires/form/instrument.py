@@ -12,10 +12,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from consultation.i18n import lacking
+from consultation.i18n import DEFAULT_LOCALE, is_french, lacking
 from consultation.plan.models import Indicator, IndicatorVersion
 from consultation.questionnaires import models
-from consultation.questionnaires.models import Destination, QuestionKind
+from consultation.questionnaires.models import CONSENTS, Destination, QuestionKind
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,26 @@ class Question:
         """The name of its form field, which no attribute of a WTForms form can have."""
         return f"question_{self.id}"
 
+    @property
+    def texts(self) -> Iterator[Mapping[str, str]]:
+        """What is read to answer: the question, options, rows, and words beside a scale."""
+        yield self.label
+        yield from (it.label for it in self.options)
+        yield from _localized_in(self.settings)
+
     def option(self, code: str) -> Option | None:
         """Return the option that was offered under `code`, or None."""
         return next((option for option in self.options if option.code == code), None)
+
+
+def _localized_in(settings: Any) -> Iterator[Mapping[str, str]]:
+    """The localized texts among settings of a question, however deep."""
+    if isinstance(settings, Mapping) and DEFAULT_LOCALE in settings:
+        yield settings
+    elif isinstance(settings, Mapping):
+        yield from (text for value in settings.values() for text in _localized_in(value))
+    elif isinstance(settings, list | tuple):
+        yield from (text for value in settings for text in _localized_in(value))
 
 
 @dataclass(frozen=True)
@@ -122,6 +139,13 @@ class Instrument:
         """The tags of the languages in which a part of it is French."""
         return frozenset(tag for text in self._texts() for tag in lacking(text))
 
+    @cached_property
+    def unanswerable(self) -> frozenset[str]:
+        """The tags of the languages in which a required question or a consent is French."""
+        needed = (it for it in self.questions if it.is_required or it.destination in CONSENTS)
+        texts = (text for question in needed for text in question.texts)
+        return frozenset(tag for text in texts for tag in lacking(text) if not is_french(tag))
+
     def _texts(self) -> Iterator[Mapping[str, str] | None]:
         yield self.title
         for section in self.sections:
@@ -130,7 +154,7 @@ class Instrument:
                 yield from (wording.label, wording.definition, wording.unit)
                 yield from (wording.data_source, wording.baseline)
         for question in self.questions:
-            yield from (question.label, question.hint, *(it.label for it in question.options))
+            yield from (question.hint, *question.texts)
 
     @property
     def needs_care(self) -> bool:

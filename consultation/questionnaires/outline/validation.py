@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from consultation.i18n import Localized, lacking_counts
+from consultation.i18n import Localized, is_french, lacking_counts
 from consultation.questionnaires.kinds import KINDS
-from consultation.questionnaires.models import Destination
+from consultation.questionnaires.models import CONSENTS, Destination
 from consultation.questionnaires.outline.errors import (
     OutlineError,
     check_code,
@@ -12,7 +12,12 @@ from consultation.questionnaires.outline.errors import (
     repeated_codes,
 )
 from consultation.questionnaires.outline.question_validation import KIND_OF, check_question
-from consultation.questionnaires.outline.structure import Outline, OutlineSection, Scope
+from consultation.questionnaires.outline.structure import (
+    Outline,
+    OutlineQuestion,
+    OutlineSection,
+    Scope,
+)
 from consultation.web.typography import counted
 
 LONGEST_TITLE = 300
@@ -150,16 +155,26 @@ def lacking(outline: Outline) -> dict[str, int]:
     return lacking_counts(_texts(outline))
 
 
+def unanswerable(outline: Outline) -> list[str]:
+    """The languages that lack a required question or a consent: no form is offered in them."""
+    needed = (it for it in outline.questions if it.is_required or it.destination in CONSENTS)
+    texts = (text for question in needed for text in _texts_to_answer(question))
+    return [tag for tag in lacking_counts(texts) if not is_french(tag)]
+
+
 def _texts(outline: Outline) -> Iterator[Localized | None]:
     for section in outline.sections:
         yield from (section.title, section.intro)
         for question in section.questions:
-            yield from (question.label, question.hint)
-            yield from (option.label for option in question.options)
-            yield from KINDS[question.kind].rows(question.settings).values()
-            yield from (
-                dict(text) for text in question.settings.values() if isinstance(text, Mapping)
-            )
+            yield question.hint
+            yield from _texts_to_answer(question)
+
+
+def _texts_to_answer(question: OutlineQuestion) -> Iterator[Localized]:
+    yield question.label
+    yield from (option.label for option in question.options)
+    yield from KINDS[question.kind].rows(question.settings).values()
+    yield from (dict(text) for text in question.settings.values() if isinstance(text, Mapping))
 
 
 def _check_codes(outline: Outline) -> Iterator[OutlineError]:

@@ -152,6 +152,8 @@ class Review:
     breaks: Sequence[Break]
     lacking: Mapping[str, int]
     """How many texts each language lacks."""
+    unanswerable: Sequence[str]
+    """Languages in which no form is offered."""
     is_first: bool
     digest: str
     """The digest that a page sends back, to publish only what it displayed."""
@@ -184,6 +186,7 @@ def review(work: Work, consultation_round: Round) -> Review:
         errors=validation.find_all_errors(working, counts),
         breaks=_find_breaks(work.session, published, working),
         lacking=validation.lacking(working),
+        unanswerable=validation.unanswerable(working),
         is_first=published is None,
         digest=digest(build.digest_of(working), forms),
     )

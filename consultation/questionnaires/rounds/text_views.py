@@ -16,7 +16,7 @@ from markupsafe import Markup
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.i18n import LOCALES, Localized, lacking_counts
-from consultation.questionnaires.models import Destination, Round, RoundTextKind
+from consultation.questionnaires.models import CONSENTS, Round, RoundTextKind
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds import texts as rounds_texts
 from consultation.questionnaires.rounds.forms import TextForm, TitleForm
@@ -53,12 +53,6 @@ PLACES = {
         " commence un point d'une liste, « ## » un intertitre."
     ),
 }
-CONSENTS = (
-    Destination.CONSENT_CONTACT,
-    Destination.CONSENT_ANONYMOUS,
-    Destination.CONSENT_NAMED,
-    Destination.CONSENT_QUOTATION,
-)
 KIND_PATH = f"/<code>/textes/<any({', '.join(KINDS)}):slug>"
 
 

@@ -46,6 +46,7 @@ from consultation.responses.submission.submit import (
 )
 from consultation.results.public import closed_rounds
 from consultation.web.csrf import comes_from_elsewhere
+from consultation.web.locale import current_locale
 from consultation.web.request_body import was_cleaned
 from consultation.web.typography import hour, typeset
 
@@ -65,6 +66,8 @@ def ask(code: str | None, respondent: Respondent | None = None) -> ResponseRetur
     form = context.load(db.session(), shelf(), code, at, round_id=round_id)
     if form is None:
         return not_given_out(code, at, respondent)
+    if current_locale() in form.instrument.unanswerable:
+        return render_template("responses/submission/only_french.html", form=form)
     page = Page(form)
     page.asks_proof = form.is_proof_required and needs_proof(respondent.id if respondent else None)
     page.is_separate = respondent is None and "a-part" in request.args

@@ -6,6 +6,7 @@ import json
 import re
 import tracemalloc
 import zlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -16,7 +17,7 @@ import time_machine
 from consultation.clock import in_paris
 from consultation.extensions import db
 from consultation.mail.models import OutboxMessage
-from consultation.questionnaires.models import Question, Questionnaire, Round
+from consultation.questionnaires.models import Option, Question, Questionnaire, Round
 from consultation.questionnaires.publication import publish
 from consultation.responses.models import Contact, Response
 from consultation.responses.submission import key as submission_key
@@ -566,3 +567,36 @@ def test_french_hint_on_a_foreign_form_is_marked_as_french(client, session, form
 
     assert '-hint" lang="fr">Une précision' in page
     assert '-hint">Une précision' in french
+
+
+def test_form_whose_required_question_lacks_a_language_leads_to_the_french_one(
+    client, session, form
+):
+    capacity = next(it for it in form.instrument.questions if it.is_required)
+    option = session.get_one(Option, capacity.options[0].id)
+    option.label = {"fr": "Une qualité"}
+    session.commit()
+
+    foreign, french = client.get(f"/en{form.path}"), client.get(form.path)
+
+    assert "This form is not translated yet" in foreign.text
+    assert f'href="{form.path}" hreflang="fr"' in foreign.text
+    assert 'name="submission_key"' not in foreign.text
+    assert 'name="submission_key"' in french.text
+
+
+def test_languages_that_a_form_can_not_be_answered_in(form):
+    capacity = next(it for it in form.instrument.questions if it.is_required)
+    optional = next(it for it in form.instrument.questions if not it.is_required and it.hint)
+
+    def unanswerable(question, **changed):
+        questions = (replace(question, **changed),)
+        sections = (replace(form.instrument.sections[0], questions=questions),)
+        return replace(form.instrument, sections=sections).unanswerable
+
+    bare = {"fr": "Quoi ?"}
+    assert unanswerable(capacity) == frozenset()
+    assert unanswerable(capacity, label=bare) == {"en"}
+    assert unanswerable(capacity, settings={"rows": [{"code": "a", "label": bare}]}) == {"en"}
+    assert unanswerable(capacity, hint=bare) == frozenset()
+    assert unanswerable(optional, label=bare) == frozenset()
