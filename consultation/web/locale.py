@@ -29,18 +29,21 @@ from consultation.i18n import (
 )
 
 WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-BY_PREFIX = {it.prefix: it for it in LANGUAGES.values() if it.prefix}
+BY_PREFIX = {it.prefix: it for it in SHIPPED.values() if it.prefix}
 FORCED = "language_tag"
 DISPLAYED = "displayed_languages"
 """Key of what tells, for an application, the languages that its visitors see."""
 LOCALE = "consultation.locale"
 """Key of the environment of a request: the locale that its address names."""
+IS_GONE = "consultation.language_is_gone"
+"""Key of the same: the address names a language that the site no longer has."""
 
 
 class LocalePrefix:
     """WSGI middleware: moves the prefix of a language from the path to the script name.
 
-    So links keep it.
+    So links keep it.  That of a language which the site no longer has is taken away: links that
+    were mailed in it lead to the French page.
     """
 
     def __init__(self, application: WSGIApplication) -> None:
@@ -51,9 +54,12 @@ class LocalePrefix:
     ) -> Iterable[bytes]:
         start, slash, rest = environ.get("PATH_INFO", "")[1:].partition("/")
         if language := BY_PREFIX.get(f"/{start}"):
-            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + language.prefix
             environ["PATH_INFO"] = slash + rest or "/"
-            environ[LOCALE] = language.tag
+            if language.tag in LANGUAGES:
+                environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + language.prefix
+                environ[LOCALE] = language.tag
+            else:
+                environ[IS_GONE] = True
         return self._application(environ, start_response)
 
 
@@ -119,8 +125,12 @@ def preferred_language() -> tuple[Language, str] | None:
 
 
 def _only_shown_languages() -> Response | None:
-    """Send a visitor on to the French page from one in a language that nobody has read yet."""
-    if request.method == "POST" or current_locale() in {DEFAULT_LOCALE, *displayed_languages()}:
+    """Send a visitor on to the French page from one in a language that nobody has read yet.
+
+    Or in one that the site no longer has.
+    """
+    is_shown = current_locale() in {DEFAULT_LOCALE, *displayed_languages()}
+    if request.method == "POST" or (is_shown and not request.environ.get(IS_GONE)):
         return None
     query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
     return redirect(f"{request.path}{query}")

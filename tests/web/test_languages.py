@@ -84,3 +84,18 @@ def test_marked_title_is_escaped_all_the_same(client, session):
 
     assert "<b onclick" not in page
     assert "&lt;b onclick=" in page
+
+
+@pytest.mark.parametrize("prefix", ["/ar", "/pt-br", "/facile"])
+def test_address_in_a_language_that_the_site_no_longer_has_leads_to_the_french_page(client, prefix):
+    """A personal link that was mailed in it still opens."""
+    answer = client.get(f"{prefix}/mesures?q=logement")
+
+    assert answer.status_code == 302
+    assert answer.location == "/mesures?q=logement"
+    assert client.post(f"{prefix}/mesures").status_code == client.post("/mesures").status_code
+    assert client.get(f"{prefix}/nulle-part", follow_redirects=True).status_code == 404
+
+
+def test_address_that_begins_like_a_language_is_another(client):
+    assert client.get("/arbre").status_code == 404
