@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from packaging.requirements import Requirement
 
-from consultation.i18n import OTHER_LOCALES
+from consultation.i18n import DEFAULT_LOCALE, OTHER_LOCALES, SHIPPED
 from tests.translations import calls_in
 
 ROOT = Path(__file__).parent.parent
@@ -339,7 +339,8 @@ NO_LANGUAGE = ("_QUALIFIERS = ", '"elle", "elles", "en",')
 
 def test_no_line_of_code_names_a_language_but_french():
     tags = "|".join(OTHER_LOCALES)
-    named = re.compile(rf"""["'](?:{tags})["']|_(?:{tags})\b""")
+    names = "|".join(it.french_name for it in SHIPPED.values() if it.tag != DEFAULT_LOCALE)
+    named = re.compile(rf"""["'](?:{tags})["']|_(?:{tags})\b|« (?:{names}) »""")
     kinds = (("consultation", "py"), ("templates", "html"), ("templates", "txt"))
     paths = (path for folder, kind in kinds for path in (ROOT / folder).rglob(f"*.{kind}"))
     lines = [

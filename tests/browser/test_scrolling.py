@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from consultation.accounts.models import Role
 from consultation.clock import now
@@ -149,7 +150,7 @@ def test_steps_and_the_round_chosen_stand_on_one_line_of_a_desk(page, session):
     page.set_viewport_size({"width": 1280, "height": 900})
     page.goto("/organisation/invitations")
 
-    assert page.locator(".bar-second select").is_visible()
+    expect(page.locator(".bar-second select")).to_be_visible()
     assert page.locator(".bar-second").bounding_box()["height"] < 2 * ONE_LINE
 
 
@@ -161,5 +162,5 @@ def test_verdict_on_a_text_is_in_sight_while_an_alert_is_open_on_another(page):
     page.get_by_role("link", name="Suivant", exact=True).click()
     bar = page.locator(".verdicts").bounding_box()
 
-    assert page.get_by_text("alerte ouverte").first.is_visible()
+    expect(page.get_by_text("alerte ouverte").first).to_be_visible()
     assert bar["y"] + bar["height"] <= 900

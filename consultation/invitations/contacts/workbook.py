@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from consultation.i18n import NAMES
 from consultation.invitations.contacts.record import (
     EARLIER_LABELS,
     InviteeDraft,
@@ -27,9 +28,8 @@ ADDRESS = replace(
     note="Adresse de courriel, une seule par ligne. Seule cette colonne est obligatoire.",
     is_filled=True,
 )
-LANGUAGE = replace(
-    field_of("locale", DESCRIBED["locale"]), note="« français » ou « anglais ». Vide : français."
-)
+LANGUAGES_READ = f"{' ou '.join(f'« {name} »' for name in NAMES.values())}. Vide : français."
+LANGUAGE = replace(field_of("locale", DESCRIBED["locale"]), note=LANGUAGES_READ)
 FIELDS = file_fields(InviteeDraft, {"address": ADDRESS, "locale": LANGUAGE})
 
 FIRST_NAME = Field("first_name", "Prénom", Holds.LINE, 120, may_lack=True)
@@ -80,7 +80,7 @@ _LINES = (
         "Il est reconnu à son adresse et mis à jour. Une cellule vide laisse ce qui était connu.",
     ),
     ("Qualité, territoire", "Par l'intitulé, dans les listes ci-dessous, ou par le code."),
-    ("Langue", "« français » ou « anglais ». Vide : français."),
+    ("Langue", LANGUAGES_READ),
     (
         "Mesures",
         (
