@@ -69,7 +69,9 @@ def test_three_answers_become_an_edition(browser, site, session, smtp_sink, scri
         expect(staff.locator("[data-remarks] ins").first).to_be_visible()
     staff.get_by_label("Pourquoi", exact=True).fill(REASON)
     staff.get_by_role("button", name="Décider").click()
+    expect(staff.get_by_text("C’est décidé pour T7.1.")).to_be_visible()
 
+    staff.goto("/organisation/preciser")
     staff.get_by_role("link", name="Publier 1 décision").click()
     staff.get_by_label("Titre", exact=True).fill("Version révisée")
     staff.get_by_role("button", name="Voir ce que l’édition change").click()

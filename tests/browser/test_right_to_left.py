@@ -1,7 +1,14 @@
 """Public pages in a language read from the right: whole in a narrow window, and mirrored."""
 
-import pytest
+import gettext
 
+import pytest
+import sqlalchemy as sa
+
+from consultation.db.base import writing
+from consultation.extensions import db
+from consultation.i18n import FOLDER
+from consultation.questionnaires.models import Option, Question
 from tests.browser.axe import OPEN_ALL, violations
 from tests.browser.conftest import open_first_round
 from tests.faults.server import Server
@@ -23,6 +30,7 @@ ASTRAY = """() => [...document.querySelectorAll("main *")].filter(it =>
 def site(app, tmp_path, keys_dir, database_url):
     """A site of this machine, which shows Arabic before somebody has read it."""
     open_first_round(app)
+    translate(app)
     home = tmp_path / "site"
     home.mkdir()
     server = Server(
@@ -33,6 +41,15 @@ def site(app, tmp_path, keys_dir, database_url):
     server.address = f"http://127.0.0.1:{server.port}"
     yield server
     server.close()
+
+
+def translate(app):
+    """Give the questions and their options in Arabic, as a site that has it from its first day."""
+    catalogue = gettext.translation("messages", FOLDER, ["ar"])
+    with app.app_context(), writing(db.session()):
+        for kind in (Question, Option):
+            for row in db.session.scalars(sa.select(kind)):
+                row.label = row.label | {"ar": catalogue.gettext(row.label["fr"])}
 
 
 @pytest.fixture

@@ -275,7 +275,7 @@ def a_decision(hands):
     hands.pick(re.compile("^Garder"))
     hands.write("Pourquoi", "Les avis le demandent.")
     hands.press(re.compile("^Décider$"))
-    hands.see("C’est décidé.")
+    hands.see("C’est décidé pour")
 
 
 def an_edition(hands):
