@@ -59,11 +59,12 @@ LACKING = {
     "moderation.labels.PROPOSED": {"REOPEN"},  # it waits for no second person
     "results.indicators.labels.FEASIBILITY": {
         "TOO_FEW",
-        "DIVIDED",
+        "OTHER_SCALE",
     },  # a sentence with a number; capacities are not set against each other on it
     "results.indicators.labels.RELEVANCE": {
         "TOO_FEW",
         "DIVIDED",
+        "OTHER_SCALE",
     },  # sentences with a number, with names
 }
 

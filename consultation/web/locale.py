@@ -129,8 +129,10 @@ def _only_shown_languages() -> Response | None:
 
     Or in one that the site no longer has.
     """
-    is_shown = current_locale() in {DEFAULT_LOCALE, *displayed_languages()}
-    if request.method == "POST" or (is_shown and not request.environ.get(IS_GONE)):
+    if request.method == "POST" or not (
+        request.environ.get(IS_GONE)
+        or current_locale() not in {DEFAULT_LOCALE, *displayed_languages()}
+    ):
         return None
     query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
     return redirect(f"{request.path}{query}")

@@ -170,6 +170,8 @@ def _counted(count: int, singular: str, many: str) -> str:
 
 
 PAGE_LENGTH = 25
+TEXTS_A_PAGE = 12
+"""Of one cluster, each with what differs from the example: so many are read without losing place."""
 
 
 @dataclass(frozen=True)
@@ -234,7 +236,7 @@ def load(work: Work, public_id: str, page: int = 1) -> ClusterPage | None:
         return None
     facts = facts_of(work.session, [cluster.id])[cluster.id]
     example = _examples(work.session, [cluster.id]).get(cluster.id, "")
-    number, page_count = nearest(page, facts.texts, PAGE_LENGTH)
+    number, page_count = nearest(page, facts.texts, TEXTS_A_PAGE)
     variants = _variants(work.session, cluster.id, example, number)
     return ClusterPage(cluster, facts, example, Paged(variants, number, page_count, facts.texts))
 
@@ -330,8 +332,8 @@ def _variants(session: Session, cluster_id: int, example: str, page: int) -> Seq
         .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
         .where(ModeratedText.cluster_id == cluster_id)
         .order_by(ModeratedText.answer_id)
-        .limit(PAGE_LENGTH)
-        .offset((page - 1) * PAGE_LENGTH)
+        .limit(TEXTS_A_PAGE)
+        .offset((page - 1) * TEXTS_A_PAGE)
     ).all()
     texts = texts_for_moderators(session, [row.answer_id for row in rows])
     return [

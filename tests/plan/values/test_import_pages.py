@@ -82,7 +82,7 @@ def test_sheet_goes_out_is_filled_in_and_comes_back(organiser, session):
     assert "Rapport &lt;b&gt;annuel&lt;/b&gt;" in text
     assert "Un import ne retire jamais rien" in text
     assert "confirmed" not in text
-    assert (done.status_code, done.location) == (303, BOARD)
+    assert (done.status_code, done.location) == (303, "/organisation/valeurs-a-publier")
     assert "1 valeur ajoutée, 0 corrigée. Rien n'a été retiré." in text_of(organiser.get(BOARD))
     assert "35,5" in text_of(organiser.get(f"{BOARD}/T7.1"))
     assert session.scalars(sa.select(SentSheet)).all() == []
