@@ -171,7 +171,7 @@ def _counted(count: int, singular: str, many: str) -> str:
 
 PAGE_LENGTH = 25
 TEXTS_A_PAGE = 12
-"""Of one cluster, each with what differs from the example: so many are read without losing place."""
+"""Of one cluster, each with what differs from the example."""
 
 
 @dataclass(frozen=True)
