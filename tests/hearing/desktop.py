@@ -66,6 +66,8 @@ PREFERENCES = {
     "toolkit.telemetry.enabled": False,
     "ui.prefersReducedMotion": 1,
 }
+BROWSER = "Mozilla Firefox"
+"""Title of its window before a page is there, and the end of it afterwards."""
 END_PATIENCE = 5  # seconds
 OLDEST_ORCA = 48
 
@@ -160,6 +162,17 @@ class Desktop:
     def press(self, *arguments):
         """Have xdotool press keys."""
         subprocess.run([program("xdotool"), *arguments], env=self.environment, check=True)
+
+    def wait_for_title(self):
+        """Wait until the window has the title of a page, and return it."""
+        return wait_for(self._title)
+
+    def _title(self):
+        named = subprocess.run(
+            [program("xdotool"), "getactivewindow", "getwindowname"],
+            env=self.environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        return named.stdout.strip().removesuffix(BROWSER)
 
     def _start(self, name, *arguments, **options):
         with (self.folder / "tmp" / f"{name}.log").open("w") as log:

@@ -26,14 +26,15 @@ class ScreenReader:
         """Go to a page in a tab of its own, the only one; return what is heard of it.
 
         Where a tab is closed while its page is still coming, the browser at times shows its own
-        page of errors in the next: then it is asked again.
+        page of errors in the next: then it is asked again.  Orca does not always name that page,
+        so it is known by the window's title.
         """
         for _ in range(MOST_OPENINGS):
             self._act("key", "ctrl+w")
             self.listen()
             self._act("type", "--delay", "12", address)
             heard = self.follow()
-            if not holds(heard, FAILED):
+            if FAILED not in self._desktop.wait_for_title():
                 return heard
         raise AssertionError(f"{address} does not open: {heard}")
 

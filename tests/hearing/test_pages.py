@@ -1,7 +1,16 @@
 """Pages that lead to the form or away from it, and the door of the team, as Orca says them."""
 
+import pytest
+
 from tests.hearing.conftest import PASSWORD
 from tests.hearing.screen_reader import holds
+
+NO_SERVER = "http://127.0.0.1:9"
+
+
+def test_page_of_errors_is_not_taken_for_a_page(reader):
+    with pytest.raises(AssertionError, match="does not open"):
+        reader.open(NO_SERVER)
 
 
 def test_search_is_heard_with_what_it_looks_for_and_what_it_brings(reader, address):
