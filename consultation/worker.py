@@ -5,7 +5,10 @@ from functools import partial
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from consultation.accounts import invitations as account_invitations
+from consultation.accounts.audit import labels
 from consultation.accounts.audit import queries as audit_queries
+from consultation.accounts.audit.queries import Namer
 from consultation.clock import now
 from consultation.db import erasure_log, permanent_rows
 from consultation.decisions import basis, decide
@@ -20,10 +23,12 @@ from consultation.exports.orders import jobs, notification
 from consultation.exports.saved import settings
 from consultation.exports.workbook import writer
 from consultation.inbox import erasure
+from consultation.inbox import queries as inbox
 from consultation.inbox.collection import collector
 from consultation.institutions.data_requests import queries as data_requests
 from consultation.institutions.data_requests.models import DataRequest
 from consultation.institutions.replies import erasure as replies_erasing
+from consultation.institutions.replies import queries as replies
 from consultation.institutions.replies import reminders as reply_reminders
 from consultation.institutions.replies import requests as reply_requests
 from consultation.institutions.replies.models import ReplyRequest
@@ -34,11 +39,12 @@ from consultation.invitations.mailings.invitees import Invitees
 from consultation.invitations.models import Purpose
 from consultation.jobs import erase_copies, queue, worker
 from consultation.jobs.worker import Task
-from consultation.mail import mailbox_identity, retention, transport
+from consultation.mail import mailbox_identity, outbox_actions, retention, transport
 from consultation.mail.delivery import loop
 from consultation.moderation import queue as moderation_queue
 from consultation.moderation import screening as moderation_screening
 from consultation.moderation.clusters import clustering
+from consultation.moderation.clusters import queries as clusters
 from consultation.moderation.danger import screening
 from consultation.moderation.texts import erasure as texts_erasure
 from consultation.operations import mailbox_hashes, reports
@@ -88,12 +94,32 @@ def register_work(app: Flask) -> None:
 def _register_names() -> None:
     """Have the audit log name what its events are about."""
     of_plan = ("mesure", "indicateur", "mesure ou indicateur", "indicateur ou mesure")
-    audit_queries.register_namer(plan_queries.names_of, *of_plan)
-    audit_queries.register_namer(moderation_queue.names_of, "texte")
-    audit_queries.register_namer(invitations.group_names, "groupe")
-    audit_queries.register_namer(invitations.mailing_names, "message")
-    audit_queries.register_namer(contributions.names_of, "contribution")
-    audit_queries.register_namer(settings.names_of, "réglages")
+    namer_by_subject: dict[str, Namer] = {
+        **dict.fromkeys(of_plan, plan_queries.names_of),
+        "tour": rounds.names_of,
+        "texte": moderation_queue.names_of,
+        "textes semblables": clusters.names_of,
+        "mots de danger": screening.names_of,
+        "contribution": contributions.names_of,
+        "groupe": invitations.group_names,
+        "message": invitations.mailing_names,
+        "contact": invitations.contact_names,
+        labels.CONTACTS: invitations.names_of_those_read,
+        labels.MAIL_RECEIVED: inbox.message_names,
+        "pièce": inbox.attachment_names,
+        labels.MAIL_QUEUED: outbox_actions.names_of,
+        labels.LOCAL_MAIL: outbox_actions.local_mail_names,
+        "adresse": outbox_actions.suppression_names,
+        labels.DATA_REQUEST: data_requests.names_of,
+        labels.REPLY_REQUEST: replies.names_of,
+        "document": document_jobs.names_of,
+        "classeur": jobs.names_of,
+        "liste": jobs.names_of,
+        "réglages": settings.names_of,
+        "invitation": account_invitations.invitation_names,
+    }
+    for subject, namer in namer_by_subject.items():
+        audit_queries.register_namer(namer, subject)
 
 
 def _register_audiences() -> None:

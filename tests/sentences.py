@@ -58,7 +58,7 @@ INSTEAD = {
     r"consultation est close": "consultation est terminée",
     r"trois juges|(?:jamais|encore|pas) jug(?:ée?s?|er)": "évaluation, évaluer",
     r"ligne droite du départ": "rythme attendu pour atteindre la cible",
-    r"jour de la cible": "échéance",
+    r"jour de la cible|pour ce moment|même moment|changez le moment": "échéance",
     r"moins de choses à la fois": "retirez un filtre",
     r"répond qui veut": "chacun est libre de répondre",
     r"vous avez dit, nous avons fait": "ce que vos avis ont changé",

@@ -8,6 +8,7 @@ FORBIDDEN = (
     "Occulter", "Modalités", "Sorte de question", "personne de connu", "le texte qui fut lu",
     "demandez à qui administre le site", "relu par un modérateur", "Jour de clôture",
     "Le tour est clos", "pour répondre à un jugement", "Ne désignez personne", "Your receipt code",
+    "pour ce moment et de cette source",
 )  # fmt: skip
 SAYABLE = (
     "citoyenne ou citoyen",

@@ -14,6 +14,7 @@ from consultation.accounts import staff
 from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account, AccountRole, AuditEvent, Role, StaffSession
 from consultation.accounts.sign_in import sessions, two_factor
+from consultation.db.stale import StaleEdit, digest
 from consultation.web.permissions import Actor, NotAllowed, Permission
 from consultation.work.services import Work, needs
 
@@ -88,9 +89,19 @@ def _seen(session: Session) -> Mapping[int | None, datetime]:
     return seen
 
 
-def set_roles(work: Work, public_id: str, roles: Iterable[Role]) -> Account:
-    """Give an account exactly `roles`; raise `ChangeRefused` or `NoSuchAccount`."""
+def roles_version(account: Account) -> str:
+    """Return a mark that a form carries, which changes when somebody else changes the roles."""
+    return digest(_values({row.role for row in account.roles}))
+
+
+def set_roles(work: Work, public_id: str, roles: Iterable[Role], seen: str) -> Account:
+    """Give an account exactly `roles`, where it still has those of version `seen`.
+
+    Raise `StaleEdit`, `ChangeRefused` or `NoSuchAccount`.
+    """
     administrators, account = _lock(work, public_id)
+    if roles_version(account) != seen:
+        raise StaleEdit("les rôles de ce compte")
     chosen, held = set(roles), {row.role for row in account.roles}
     if not chosen:
         raise ChangeRefused(NO_ROLE)
@@ -155,7 +166,7 @@ def _lock(work: Work, public_id: str) -> tuple[Sequence[Account], Account]:
     if work.actor.id not in {administrator.id for administrator in administrators}:
         raise NotAllowed(Permission.MANAGE_ACCOUNTS)
     by_id = sa.select(Account).where(Account.public_id == public_id).with_for_update()
-    account = work.session.scalar(by_id)
+    account = work.session.scalar(by_id.execution_options(populate_existing=True))
     if account is None:
         raise NoSuchAccount
     return administrators, account

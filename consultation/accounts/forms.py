@@ -3,6 +3,7 @@
 from typing import Any
 
 from markupsafe import Markup
+from wtforms import HiddenField
 
 from consultation.accounts.models import Role
 from consultation.web.forms import BoxesField, LineField, StaffForm, required
@@ -40,6 +41,7 @@ class InvitationForm(StaffForm):
 
 
 class RolesForm(StaffForm):
-    """The roles of an account, which may have none."""
+    """The roles of an account, which may have none; `seen` is the version displayed."""
 
+    seen = HiddenField()
     roles = RolesField()

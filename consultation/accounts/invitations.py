@@ -4,7 +4,7 @@ They are mailed, or printed at the first start.
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -21,6 +21,7 @@ from consultation.crypto.keyring import new_id
 from consultation.mail import outbox
 from consultation.mail.kinds import MessageKind
 from consultation.web.permissions import Permission
+from consultation.web.typography import moment
 from consultation.work.services import Work, needs
 
 INVITATION_LASTS = timedelta(days=7)
@@ -62,6 +63,17 @@ def invitation_token(
     details = {"roles": [role.value for role in invitation.roles]}
     audit_log.record(session, actor_id, "account_invited", invitation.public_id, details, at=at)
     return token
+
+
+def invitation_names(session: Session, public_ids: Collection[str]) -> dict[str, str]:
+    """Name invitations by when they were made and for which roles, not by an address."""
+    rows = session.scalars(
+        sa.select(AccountInvitation).where(AccountInvitation.public_id.in_(public_ids))
+    )
+    return {
+        row.public_id: f"du {moment(row.created_at)} ({', '.join(names_of(row.roles))})"
+        for row in rows
+    }
 
 
 def find_invitation(session: Session, token: str, at: datetime) -> AccountInvitation:

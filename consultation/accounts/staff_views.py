@@ -21,6 +21,7 @@ from consultation.accounts.invitations import AccountClosed, InvitationGone, Inv
 from consultation.accounts.roles import names_of
 from consultation.accounts.sign_in import sessions, two_factor
 from consultation.accounts.staff import AddressInvalid, AddressTaken
+from consultation.db.stale import StaleEdit
 from consultation.web.permissions import Permission, requires
 from consultation.work.actions import AtField, Elsewhere, act, current_work
 from consultation.work.services import Work
@@ -147,7 +148,8 @@ def set_roles(public_id: str) -> ResponseReturnValue:
     form = RolesForm(request.form)
 
     def set_roles(work: Work) -> bool:
-        account = administration.set_roles(work, public_id, form.roles.data or [])
+        roles, seen = form.roles.data or [], form.seen.data or ""
+        account = administration.set_roles(work, public_id, roles, seen)
         return account.must_set_up_second_factor
 
     return _change(
@@ -209,8 +211,8 @@ def _change(
 ) -> ResponseReturnValue:
     """Change an account, and display it again, with why where the change is refused."""
 
-    def page(problem: str = "") -> str:
-        return _account_page(public_id, problem, form)
+    def page(problem: str = "", stale: StaleEdit | None = None) -> str:
+        return _account_page(public_id, problem, form, stale)
 
     return act(
         service,
@@ -225,21 +227,30 @@ def _change(
     )
 
 
-def _account_page(public_id: str, problem: str = "", form: RolesForm | None = None) -> str:
+def _account_page(
+    public_id: str,
+    problem: str = "",
+    form: RolesForm | None = None,
+    stale: StaleEdit | None = None,
+) -> str:
     work = current_work()
     try:
         row = administration.account(work, public_id)
     except NoSuchAccount:
         abort(404)
     roles = [held.role for held in row.account.roles]
+    values = {"roles": roles, "seen": administration.roles_version(row.account)}
+    if form and stale:
+        form.show_both(values)
     return render_template(
         "accounts/account.html",
         actor=work.actor,
         row=row,
         account=row.account,
         names=names_of(roles),
-        form=form or RolesForm(data={"roles": roles}),
+        form=form or RolesForm(data=values),
         refusal=problem,
+        stale=stale,
         sessions=sessions.opened(work.session, row.account.id, work.at),
         codes_left=two_factor.recovery_codes_left(work.session, row.account.id),
     )

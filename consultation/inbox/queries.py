@@ -1,7 +1,7 @@
 """Inbox queries of staff: lists by state and reason, a message, a file."""
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ from consultation.inbox.models import (
 from consultation.plan.models import Measure
 from consultation.web.navigation import Paged, paged
 from consultation.web.permissions import Permission
+from consultation.web.typography import moment
 from consultation.work.services import Work, needs
 
 PAGE_LENGTH = 50
@@ -43,6 +44,26 @@ class Order(enum.StrEnum):
     OLDEST = "anciens"
     MEASURE = "mesure"
     REASON = "raison"
+
+
+def message_names(session: Session, public_ids: Collection[str]) -> dict[str, str]:
+    """Name messages by when they were collected: who writes, and of what, stays out."""
+    rows = session.execute(
+        sa.select(IncomingMessage.public_id, IncomingMessage.collected_at).where(
+            IncomingMessage.public_id.in_(public_ids)
+        )
+    )
+    return {public_id: f"le {moment(at)}" for public_id, at in rows}
+
+
+def attachment_names(session: Session, public_ids: Collection[str]) -> dict[str, str]:
+    """Name attachments by their message: the name of a file may be a person's."""
+    rows = session.execute(
+        sa.select(IncomingAttachment.public_id, IncomingMessage.collected_at)
+        .join(IncomingAttachment.message)
+        .where(IncomingAttachment.public_id.in_(public_ids))
+    )
+    return {public_id: f"jointe au courriel reçu le {moment(at)}" for public_id, at in rows}
 
 
 _FIRST_MEASURE = (

@@ -15,6 +15,7 @@ from consultation.invitations.models import (
     MailingRecipient,
 )
 from consultation.web.permissions import Permission
+from consultation.web.typography import moment
 from consultation.work.services import Work, needs
 
 
@@ -49,6 +50,24 @@ def mailing_names(session: Session, public_ids: Collection[str]) -> dict[str, st
         sa.select(Mailing.public_id, Mailing.subject).where(Mailing.public_id.in_(public_ids))
     )
     return {public_id: f"« {subject['fr']} »" for public_id, subject in rows}
+
+
+def contact_names(session: Session, public_ids: Collection[str]) -> dict[str, str]:
+    """Name contacts by when they came: neither by a name nor by an address."""
+    rows = session.execute(
+        sa.select(Invitee.public_id, Invitee.created_at).where(Invitee.public_id.in_(public_ids))
+    )
+    return {public_id: f"ajouté le {moment(at)}" for public_id, at in rows}
+
+
+def names_of_those_read(session: Session, public_ids: Collection[str]) -> dict[str, str]:
+    """Name what contacts were read of: a group, a mailing, or one of them."""
+    namers = {"du groupe": group_names, "du message": mailing_names, "du contact": contact_names}
+    return {
+        public_id: f"{of} {name}"
+        for of, namer in namers.items()
+        for public_id, name in namer(session, public_ids).items()
+    }
 
 
 @needs(Permission.INVITE)

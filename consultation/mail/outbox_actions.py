@@ -3,8 +3,9 @@
 Also the rows of the outbox pages, and the test mail.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Any
 
@@ -19,9 +20,10 @@ from consultation.mail.delivery import breakers
 from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.kinds import MessageKind, kind_named
 from consultation.mail.models import WAITING, Delivery, MessageStatus, OutboxMessage, Suppression
-from consultation.mail.transport import Mailbox
+from consultation.mail.transport import Mailbox, moment_of
 from consultation.web.navigation import Paged, nearest, paged
 from consultation.web.permissions import Permission
+from consultation.web.typography import moment
 from consultation.work.services import Work, needs
 
 RESENDABLE = (MessageStatus.RETRYING, MessageStatus.UNDELIVERABLE, MessageStatus.SUPPRESSED)
@@ -199,6 +201,39 @@ def messages(
     )
     page_of_rows = paged(session, wanted, page, PAGE_SIZE)
     return page_of_rows.with_rows([_outbox_row(row) for row in page_of_rows.rows])
+
+
+def names_of(session: Session, numbers: Collection[str]) -> dict[str, str]:
+    """Name messages by their kind and when they were queued, never by an address."""
+    rows = session.execute(
+        sa.select(OutboxMessage.id, OutboxMessage.kind, OutboxMessage.created_at).where(
+            OutboxMessage.id.in_([int(it) for it in numbers if it.isdecimal()])
+        )
+    )
+    of_kind = kinds.kind_labels()
+    return {
+        str(number): f"« {of_kind.get(kind, kind)} », le {moment(at)}" for number, kind, at in rows
+    }
+
+
+def local_mail_names(_session: Session, keys: Collection[str]) -> dict[str, str]:
+    """Name mails of the local mailbox by when they were kept there."""
+    seconds = {key: moment_of(key)[0] for key in keys}
+    return {
+        key: f"gardé le {moment(datetime.fromtimestamp(it, UTC))}"
+        for key, it in seconds.items()
+        if it
+    }
+
+
+def suppression_names(session: Session, public_ids: Collection[str]) -> dict[str, str]:
+    """Name suppressed addresses by the day on which they were: the address stays out."""
+    rows = session.execute(
+        sa.select(Suppression.public_id, Suppression.created_at).where(
+            Suppression.public_id.in_(public_ids)
+        )
+    )
+    return {public_id: f"arrêtée le {moment(at)}" for public_id, at in rows}
 
 
 def suppressed_addresses(session: Session, page: int) -> Paged[SuppressedAddress]:

@@ -147,7 +147,7 @@ class Mailbox:
     def names(self) -> list[str]:
         """Return the names of the mails, newest first."""
         box = self._box()
-        return [] if box is None else sorted(box.keys(), key=_moment_of, reverse=True)
+        return [] if box is None else sorted(box.keys(), key=moment_of, reverse=True)
 
     def get(self, key: str) -> EmailMessage | None:
         box = self._box()
@@ -177,7 +177,7 @@ def mailbox_of(settings: Mapping[str, Any]) -> Mailbox:
     return Mailbox(Path(settings["HOME"]) / "mailbox")
 
 
-def _moment_of(key: str) -> tuple[int, ...]:
+def moment_of(key: str) -> tuple[int, ...]:
     """Return the time in a name of a maildir, which starts with seconds and microseconds."""
     match = re.match(r"(\d+)\.M(\d+)", key)
     return tuple(map(int, match.groups())) if match else (0, 0)

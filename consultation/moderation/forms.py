@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Self, TypeVar
 
 from flask import abort, request
-from wtforms import Field, IntegerField, SelectField, StringField
+from wtforms import Field, HiddenField, IntegerField, SelectField, StringField
 from wtforms.validators import ValidationError
 
 from consultation.moderation.bulk import BULK, MOST_AT_ONCE
@@ -354,8 +354,9 @@ class SetAsideForm(StaffForm):
 
 
 class TranslationForm(StaffForm):
-    """What a text says in French."""
+    """What a text says in French; `seen` is the version displayed."""
 
+    seen = HiddenField()
     translation = TextField(
         "Traduction en français",
         name="traduction",
@@ -363,6 +364,16 @@ class TranslationForm(StaffForm):
         " écrivez rien de ce que vous masquez. Sans texte, la traduction est retirée.",
         validators=[at_most(translations.LONGEST)],
     )
+
+    @classmethod
+    def of(cls, reading: Reading) -> Self:
+        """Return the form of the translation that a text has, or of its first."""
+        return cls(data=translation_values(reading))
+
+
+def translation_values(reading: Reading) -> dict[str, str]:
+    version = translations.version(reading.translated, reading.masks)
+    return {"translation": reading.translation, "seen": version}
 
 
 def one_range() -> Range:

@@ -51,6 +51,10 @@ WANTED = {
     Verdict.REOPEN: "le rouvrir",
 }
 TRANSLATED = "La traduction est enregistrée : elle se lit sous le texte d'origine."
+STALE_TRANSLATION = (
+    "Quelqu'un d'autre a modifié la traduction, ou ce qui est masqué, entre-temps. Rien n'est"
+    " enregistré : comparez, puis enregistrez ce qui convient."
+)
 NOT_TRANSLATED = "Ce texte n'a plus de traduction."
 DONE = {
     TextState.WAITING: "Ce texte est de nouveau à relire.",

@@ -7,6 +7,7 @@ displays the fields and the errors.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from markupsafe import Markup
 from wtforms import Field, Form, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.core import UnboundField
 from wtforms.validators import StopValidation, ValidationError
@@ -68,6 +69,19 @@ class StaffForm(Form):
         for field in self:
             if field.name in before:
                 field.object_data = before[field.name]
+
+    def show_both(self, stored: Mapping[str, object]) -> None:
+        """Put what a colleague stored beside what was typed where it differs, and go on from there.
+
+        `stored` has the values of a form that is opened now, by field name; hidden fields, such as
+        `seen`, take theirs: sent once more, the form replaces what is displayed.
+        """
+        for name in filter(self.__contains__, stored):
+            field = self[name]
+            if isinstance(field.widget, HiddenInput):
+                field.data = stored[name]
+            elif (text := readable(field, stored[name])) != readable(field, field.data):
+                field.stored = text
 
     def add_error(self, name: str, sentence: str) -> None:
         """Note what a service found wrong with a field."""
@@ -174,6 +188,8 @@ class NamesField(Field):
     """The public ids of what is ticked in a list, each once."""
 
     data: Sequence[str]
+    choices: Sequence[tuple[str, str]] = ()
+    """What may be ticked, by public id, with its label: for what a colleague stored."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = list(dict.fromkeys(valuelist))
@@ -253,6 +269,24 @@ def is_typed(field: Field) -> bool:
 def is_foldable(field: Field) -> bool:
     """Return whether a field may be folded: nothing is wrong in it, typed or stored anew."""
     return not (field.errors or isinstance(field.stored, str) or is_typed(field))
+
+
+def readable(field: Field, value: object) -> str:
+    """Return a value of a field as a page says it: choices by their labels, each on a line."""
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    values = list(value) if isinstance(value, list | tuple) else [value]
+    texts = ["" if it is None else str(it) for it in values]
+    labels = {str(code): label for code, label, *_ in getattr(field, "choices", None) or ()}
+    if not labels:
+        return "\n".join(texts)
+    chosen = [it for it in labels if it in texts] + [it for it in texts if it not in labels]
+    return "\n".join(_text_of(labels.get(it, it)) for it in chosen)
+
+
+def _text_of(label: str) -> str:
+    """A label without its marks, if it has any."""
+    return label.striptags() if isinstance(label, Markup) else typeset(label)
 
 
 def required(sentence: str) -> Validator:

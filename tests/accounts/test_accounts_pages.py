@@ -42,6 +42,7 @@ from tests.accounts.builders import (
     make_recovery_codes,
 )
 from tests.pages import straight
+from tests.plan.forms import form_in, stored_texts
 
 LIST = "/administration/comptes"
 OWN = "/organisation/compte"
@@ -68,6 +69,17 @@ def page_of(session, email):
 def roles_of(session, email):
     session.rollback()
     return {held.role for held in staff.find(session, email).roles}
+
+
+def seen_of(session, email):
+    """The mark of the roles of an account that its page carries."""
+    return {"seen": administration.roles_version(staff.find(session, email))}
+
+
+def give_roles(visitor, address, *roles):
+    """Tick these roles on the page of an account, and no others."""
+    form = form_in(visitor.get(address), "/roles")
+    return visitor.post(f"{address}/roles", form | {"roles": list(roles)})
 
 
 def text_of(page):
@@ -297,7 +309,7 @@ def test_roles_are_changed_and_hold_at_the_next_request(session, administrator, 
     member.sign_in(EMAIL)
     before = member.get("/moderation").status_code, member.get("/organisation/exports").status_code
 
-    administrator.post(f"{page_of(session, EMAIL)}/roles", {"roles": ["moderator"]})
+    give_roles(administrator, page_of(session, EMAIL), "moderator")
 
     after = member.get("/moderation").status_code, member.get("/organisation/exports").status_code
     [event] = events(session, "roles_changed")
@@ -309,11 +321,33 @@ def test_roles_are_changed_and_hold_at_the_next_request(session, administrator, 
 def test_account_keeps_at_least_one_role(session, administrator):
     make_account(session, EMAIL)
 
-    page = administrator.post(f"{page_of(session, EMAIL)}/roles", {})
+    page = give_roles(administrator, page_of(session, EMAIL))
 
     assert page.status_code == 422
     assert "Choisissez au moins un rôle" in text_of(page)
     assert roles_of(session, EMAIL) == {Role.ORGANISER}
+
+
+def test_role_that_a_colleague_granted_is_not_undone_unseen(session, administrator, open_visitor):
+    make_account(session, EMAIL)
+    make_account(session, "autre@association.example", Role.ADMINISTRATOR)
+    colleague, address = open_visitor(), page_of(session, EMAIL)
+    colleague.sign_in("autre@association.example")
+    mine = form_in(administrator.get(address), "/roles") | {"roles": ["administrator"]}
+    give_roles(colleague, address, "organiser", "moderator")
+
+    page = administrator.post(f"{address}/roles", mine)
+
+    assert page.status_code == 409
+    assert "Quelqu'un d'autre a modifié les rôles de ce compte entre-temps" in text_of(page)
+    assert form_in(page, "/roles")["roles"] == "administrator"
+    roles = stored_texts(page)["roles"].splitlines()
+    assert [it.partition(" :")[0] for it in roles] == [
+        Role.ORGANISER.label, Role.MODERATOR.label,
+    ]  # fmt: skip
+    assert roles_of(session, EMAIL) == {Role.ORGANISER, Role.MODERATOR}
+    assert administrator.post(f"{address}/roles", form_in(page, "/roles")).status_code == 303
+    assert roles_of(session, EMAIL) == {Role.ADMINISTRATOR}
 
 
 @pytest.fixture
@@ -355,7 +389,7 @@ def test_roles_and_the_second_factor_taken_hold_on_another_server(
     member.sign_in(EMAIL)
     before = member.get(LIST).status_code
 
-    administrator.post(f"{page_of(session, EMAIL)}/roles", {"roles": ["moderator"]})
+    give_roles(administrator, page_of(session, EMAIL), "moderator")
 
     assert before == 200
     assert member.get(LIST).status_code == 403
@@ -404,7 +438,8 @@ def test_second_factor_is_taken_from_who_lost_everything(session, administrator,
 def test_nobody_takes_their_own_administration(session, administrator, act, fields, why):
     make_account(session, EMAIL, Role.ADMINISTRATOR)
 
-    page = administrator.post(f"{page_of(session, ADMIN)}/{act}", fields)
+    seen = seen_of(session, ADMIN)
+    page = administrator.post(f"{page_of(session, ADMIN)}/{act}", fields | seen)
 
     assert page.status_code == 422
     assert why in text_of(page)
@@ -413,7 +448,8 @@ def test_nobody_takes_their_own_administration(session, administrator, act, fiel
 
 @pytest.mark.parametrize(("act", "fields"), [("roles", {"roles": ["organiser"]}), ("fermer", {})])
 def test_last_administrator_stays(session, administrator, act, fields):
-    page = administrator.post(f"{page_of(session, ADMIN)}/{act}", fields)
+    seen = seen_of(session, ADMIN)
+    page = administrator.post(f"{page_of(session, ADMIN)}/{act}", fields | seen)
 
     assert page.status_code == 422
     assert "la dernière personne qui administre" in text_of(page)
@@ -448,7 +484,8 @@ def perform(own, staff_ids, act):
     actor_row, target = own.get(Account, staff_ids[who]), own.get(Account, staff_ids[whom])
     actor = StaffActor(actor_row.id, "", frozenset(held.role for held in actor_row.roles))
     if what == "roles":
-        administration.set_roles(Work(own, actor, now()), target.public_id, roles)
+        seen = administration.roles_version(target)
+        administration.set_roles(Work(own, actor, now()), target.public_id, roles, seen)
     else:
         getattr(administration, what)(Work(own, actor), target.public_id)
 
@@ -493,13 +530,15 @@ def test_of_two_administrators_who_close_each_other_at_once_one_stays(session, s
 
 
 def test_administrator_disabled_meanwhile_changes_nothing_more(session, staff_ids):
-    held = session.get(Account, staff_ids["c"]).public_id
+    held = session.get(Account, staff_ids["c"])
+    public_id, seen = held.public_id, administration.roles_version(held)
     stale = StaffActor(staff_ids["b"], "", frozenset(Role))
     with writing(session):
         perform(session, staff_ids, ("a", "b", "disable", set()))
 
+    work, roles = Work(session, stale, now()), [Role.ADMINISTRATOR]
     with pytest.raises(NotAllowed), writing(session):
-        administration.set_roles(Work(session, stale, now()), held, [Role.ADMINISTRATOR])
+        administration.set_roles(work, public_id, roles, seen)
 
     assert roles_of(session, "c@association.example") == {Role.ORGANISER}
 
@@ -535,11 +574,12 @@ def test_who_may_open_the_pages_of_accounts(session, visitor, roles, expected):
         make_account(session, "moi@association.example", *roles)
         visitor.sign_in("moi@association.example")
     visitor.get(OWN if roles else "/connexion")
+    fields = {"email": NEW, "roles": ["organiser"]} | seen_of(session, EMAIL)
 
     answers = {
         (method, path): visitor.open(path.format(**ids)).status_code
         if method == "GET"
-        else visitor.post(path.format(**ids), {"email": NEW, "roles": ["organiser"]}).status_code
+        else visitor.post(path.format(**ids), fields).status_code
         for method, path in PAGES
     }
     posts = {("POST", OWN + path) for path in ("/connexions/fermer", "/connexions/x/fermer")}
@@ -665,7 +705,8 @@ def test_audit_log_of_accounts_holds_no_address(session, administrator):
     invite(administrator)
     invite(administrator, EMAIL, ("moderator",))
     for act in ("roles", "connexions/fermer", "deux-etapes/retirer", "fermer", "rouvrir"):
-        administrator.post(f"{page_of(session, EMAIL)}/{act}", {"roles": ["organiser"]})
+        fields = {"roles": ["organiser"]} | seen_of(session, EMAIL)
+        administrator.post(f"{page_of(session, EMAIL)}/{act}", fields)
 
     session.rollback()
     rows = session.scalars(sa.select(AuditEvent)).all()

@@ -35,6 +35,7 @@ from tests.invitations.builders import (
     state_of,
     text_of,
 )
+from tests.plan.forms import form_in, stored_texts
 from tests.statements import selects
 
 ROOM = "/organisation/invitations"
@@ -354,6 +355,33 @@ def test_change_to_a_message_sent_meanwhile_is_refused_with_its_text(organiser, 
     assert page.status_code == 409
     assert "Ce message est déjà parti" in text_of(page)
     assert "Mieux dit : {{lien}}" in text_of(page)
+
+
+def test_of_two_who_change_a_draft_the_second_sees_both_texts(
+    organiser, app, session, consultation_round, group
+):
+    others = make_group(session, "Syndicats")
+    mailing = make_mailing(session, consultation_round, group, pace=60)
+    path = f"{address_of(mailing)}/modifier"
+    make_account(session, "sacha@association.fr", Role.ORGANISER)
+    colleague = Browser(app)
+    colleague.enter("sacha@association.fr")
+    mine = form_in(organiser.get(path)) | {"subject": "Mon objet"}
+    changed = {"subject": "Leur objet", "pace": "90", "groups": others.public_id}
+    colleague.post(path, form_in(colleague.get(path)) | changed)
+
+    page = organiser.post(path, mine)
+
+    assert page.status_code == 409
+    assert "Quelqu'un d'autre a modifié le message entre-temps" in text_of(page)
+    assert form_in(page)["subject"] == "Mon objet"
+    assert stored_texts(page) == {
+        "subject": "Leur objet", "pace": "90", "groups": "Syndicats (0 contact)",
+    }  # fmt: skip
+    assert session.get_one(Mailing, mailing.id).subject == {"fr": "Leur objet"}
+    assert organiser.post(path, form_in(page)).status_code == 303
+    stored = session.get_one(Mailing, mailing.id)
+    assert (stored.subject, stored.pace, stored.groups) == ({"fr": "Mon objet"}, 60, [group])
 
 
 def test_long_group_comes_in_pages(organiser, session, group, consultation_round):

@@ -59,11 +59,12 @@ def test_report_tells_who_did_what_how_often_in_that_week_only(session):
 
 def test_role_changed_on_the_page_of_accounts_is_told(session):
     admin = make_account(session, "admin@exemple.fr", Role.ADMINISTRATOR)
-    lou = session.get(Account, make_account(session, "lou@exemple.fr", Role.MODERATOR)).public_id
+    lou = session.get(Account, make_account(session, "lou@exemple.fr", Role.MODERATOR))
+    public_id, seen = lou.public_id, administration.roles_version(lou)
     actor = StaffActor(admin, "admin@exemple.fr", frozenset({Role.ADMINISTRATOR}))
-    at = MONDAY - timedelta(days=2)
+    roles, at = [Role.MODERATOR, Role.ORGANISER], MONDAY - timedelta(days=2)
     with writing(session()):
-        administration.set_roles(Work(session(), actor, at), lou, [Role.MODERATOR, Role.ORGANISER])
+        administration.set_roles(Work(session(), actor, at), public_id, roles, seen)
 
     [text] = reports.report_of(session, datetime(2026, 11, 23, tzinfo=PARIS)).acts
 

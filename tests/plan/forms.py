@@ -4,6 +4,8 @@ import html
 import re
 from html.parser import HTMLParser
 
+from tests.pages import straight
+
 
 class _Forms(HTMLParser):
     def __init__(self, text):
@@ -49,6 +51,16 @@ def form_in(page, ending=""):
         if "csrf_token" in it and (it[""].endswith(ending) if ending else not it[""])
     )
     return {name: value for name, value in form.items() if name}
+
+
+def stored_texts(page):
+    """What a colleague stored, as a page shows it beside what was typed, by the ids of fields."""
+    blocks = re.findall(
+        r'class="stored-version" id="([^"]+)-stored">.*?class="moderated"[^>]*>(.*?)</p>',
+        page.text,
+        re.S,
+    )
+    return {name: straight(html.unescape(re.sub("<[^>]+>", "", text))) for name, text in blocks}
 
 
 def kept_texts(page):

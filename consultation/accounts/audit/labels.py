@@ -243,7 +243,11 @@ class ActionLabel:
 
 
 ACCOUNT = "compte"
-CONTACTS = "contact, groupe ou message"
+CONTACTS = "coordonnées"
+DATA_REQUEST = "demande de chiffre"
+REPLY_REQUEST = "demande de réponse"
+MAIL_RECEIVED, MAIL_QUEUED = "courriel reçu", "courriel du site"
+LOCAL_MAIL = "courriel de la boîte locale"
 SETTING = "réglage"
 SWITCH = "protection"
 
@@ -282,9 +286,9 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "contact_erased": ActionLabel("Contact effacé", "contact"),
         "contacts_grouped": ActionLabel("Contacts mis dans un groupe", "groupe"),
         "contacts_ungrouped": ActionLabel("Contacts retirés d'un groupe", "groupe"),
-        "message_opened": ActionLabel("Courriel reçu ouvert", "courriel"),
+        "message_opened": ActionLabel("Courriel reçu ouvert", MAIL_RECEIVED),
         "attachment_downloaded": ActionLabel("Pièce jointe téléchargée", "pièce"),
-        "local_mails_viewed": ActionLabel("Courriels de la boîte locale lus", "courriel"),
+        "local_mails_viewed": ActionLabel("Courriels de la boîte locale lus", LOCAL_MAIL),
     },
     "Exports": {
         "document_ordered": ActionLabel("Document de travail demandé", "document"),
@@ -363,25 +367,25 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "proposed_value_taken": ActionLabel("Valeur proposée reprise", "indicateur"),
         "proposed_value_set_aside": ActionLabel("Valeur proposée écartée", "indicateur"),
         "proposed_value_put_back": ActionLabel("Valeur proposée remise", "indicateur"),
-        "data_request_prepared": ActionLabel("Demande de chiffre préparée", "demande"),
-        "data_request_changed": ActionLabel("Demande de chiffre corrigée", "demande"),
-        "data_request_noted": ActionLabel("Suite d'une demande de chiffre notée", "demande"),
+        "data_request_prepared": ActionLabel("Demande de chiffre préparée", DATA_REQUEST),
+        "data_request_changed": ActionLabel("Demande de chiffre corrigée", DATA_REQUEST),
+        "data_request_noted": ActionLabel("Suite d'une demande de chiffre notée", DATA_REQUEST),
     },
     "Réponses des institutions": {
-        "reply_asked": ActionLabel("Réponse demandée à une institution", "demande"),
+        "reply_asked": ActionLabel("Réponse demandée à une institution", REPLY_REQUEST),
         "reply_tried": ActionLabel("Demande à une institution essayée sur soi", "mesure"),
-        "reply_withdrawn": ActionLabel("Demande à une institution retirée", "demande"),
-        "reply_published": ActionLabel("Réponse d'une institution publiée", "demande"),
-        "reply_withheld": ActionLabel("Réponse d'une institution non montrée", "demande"),
-        "reply_shown": ActionLabel("Réponse d'une institution montrée de nouveau", "demande"),
-        "reply_erased": ActionLabel("Adresse ou réponse d'une institution effacée", "demande"),
+        "reply_withdrawn": ActionLabel("Demande à une institution retirée", REPLY_REQUEST),
+        "reply_published": ActionLabel("Réponse d'une institution publiée", REPLY_REQUEST),
+        "reply_withheld": ActionLabel("Réponse d'une institution non montrée", REPLY_REQUEST),
+        "reply_shown": ActionLabel("Réponse d'une institution montrée de nouveau", REPLY_REQUEST),
+        "reply_erased": ActionLabel("Adresse ou réponse d'une institution effacée", REPLY_REQUEST),
     },
     "Décisions": {
         "indicator_decided": ActionLabel("Décision prise", "indicateur ou mesure"),
         "indicators_kept": ActionLabel("Plusieurs indicateurs gardés en une fois"),
         "indicators_reopened": ActionLabel("Indicateurs gardés en une fois, remis à décider"),
         "edition_published": ActionLabel("Édition du plan publiée", "édition"),
-        "report_published": ActionLabel("Bilan publié", "édition"),
+        "report_published": ActionLabel("Bilan publié", "bilan"),
     },
     "Invitations": {
         "mailing_composed": ActionLabel("Message écrit", "message"),
@@ -395,17 +399,17 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
     },
     "Courrier": {
         "messages_uploaded": ActionLabel("Courriels ajoutés depuis des fichiers"),
-        "message_converted": ActionLabel("Courriel converti en contributions", "courriel"),
-        "message_danger_raised": ActionLabel("Alerte donnée : personne en danger", "courriel"),
-        "message_danger_closed": ActionLabel("Alerte fermée par une note", "courriel"),
+        "message_converted": ActionLabel("Courriel converti en contributions", MAIL_RECEIVED),
+        "message_danger_raised": ActionLabel("Alerte donnée : personne en danger", MAIL_RECEIVED),
+        "message_danger_closed": ActionLabel("Alerte fermée par une note", MAIL_RECEIVED),
         "messages_set_aside": ActionLabel("Plusieurs courriels mis de côté en une fois"),
-        "message_set_aside": ActionLabel("Courriel mis de côté", "courriel"),
-        "message_taken_back": ActionLabel("Courriel repris", "courriel"),
-        "sender_asked": ActionLabel("Confirmation demandée à l'expéditeur", "courriel"),
+        "message_set_aside": ActionLabel("Courriel mis de côté", MAIL_RECEIVED),
+        "message_taken_back": ActionLabel("Courriel repris", MAIL_RECEIVED),
+        "sender_asked": ActionLabel("Confirmation demandée à l'expéditeur", MAIL_RECEIVED),
         "mail_tried": ActionLabel("Courriel d'essai envoyé à soi", "tour"),
         "kept_mail_released": ActionLabel("Courriels gardés, envoyés"),
-        "mail_resent": ActionLabel("Courriel renvoyé", "courriel"),
-        "mail_cancelled": ActionLabel("Courriel annulé", "courriel"),
+        "mail_resent": ActionLabel("Courriel renvoyé", MAIL_QUEUED),
+        "mail_cancelled": ActionLabel("Courriel annulé", MAIL_QUEUED),
         "answers_let_go": ActionLabel("Accusés de réception retenus, laissés partir"),
         "address_stopped": ActionLabel("Adresse à qui l'on n'écrit plus"),
         "address_allowed": ActionLabel("Adresse à qui l'on écrit de nouveau", "adresse"),

@@ -50,6 +50,8 @@ class Filters:
         return [name for name, is_set in is_set_by_name.items() if is_set]
 
 
+Names = Mapping[tuple[str, str], str]
+"""Names of subjects, by what `labels` calls them and their code."""
 Namer = Callable[[Session, Collection[str]], Mapping[str, str]]
 """Names the things of these codes in French, without a text or an address of a person."""
 
@@ -77,11 +79,8 @@ def events(work: Work, filters: Filters, page: int) -> Paged[LoggedEvent]:
 
 
 @needs(Permission.READ_TRAIL)
-def names(work: Work, events: Iterable[LoggedEvent]) -> dict[tuple[str, str], str]:
-    """Name the subjects of events, by what `labels` calls them and their code.
-
-    What is gone, and what no package names, is left out.
-    """
+def names(work: Work, events: Iterable[LoggedEvent]) -> Names:
+    """Name the subjects of events; what is gone, and what no package names, is left out."""
     codes: dict[str, set[str]] = defaultdict(set)
     for event, _email in events:
         label = LABELS.get(event.action)
@@ -95,8 +94,11 @@ def names(work: Work, events: Iterable[LoggedEvent]) -> dict[tuple[str, str], st
 
 
 @needs(Permission.READ_TRAIL)
-def exported(work: Work, filters: Filters) -> Iterator[LoggedEvent]:
-    """Yield the latest events, at most `MOST_EXPORTED`, a thousand in memory at a time."""
+def exported(work: Work, filters: Filters) -> Iterator[tuple[LoggedEvent, Names]]:
+    """Yield the latest events with names, at most `MOST_EXPORTED`, a thousand in memory at a time.
+
+    The names are those of all the subjects that are in memory.
+    """
     last_id: int | None = None
     left = MOST_EXPORTED
     while left > 0:
@@ -104,7 +106,8 @@ def exported(work: Work, filters: Filters) -> Iterator[LoggedEvent]:
         if last_id is not None:
             query = query.where(AuditEvent.id < last_id)
         rows = [LoggedEvent(*row) for row in work.session.execute(query)]
-        yield from rows
+        named = names(work, rows)
+        yield from ((row, named) for row in rows)
         if not rows:
             return
         last_id, left = rows[-1].event.id, left - len(rows)

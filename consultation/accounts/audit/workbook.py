@@ -13,8 +13,8 @@ from consultation.accounts.audit.labels import (
     subject_label,
     unknown_actor_label,
 )
-from consultation.accounts.audit.queries import MOST_EXPORTED, Filters, LoggedEvent
-from consultation.accounts.models import Account, AuditEvent
+from consultation.accounts.audit.queries import MOST_EXPORTED, Filters, LoggedEvent, Names
+from consultation.accounts.models import Account
 from consultation.clock import in_paris
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.table import Column, Table
@@ -32,7 +32,7 @@ COLUMNS = (
 
 
 def tables(
-    events: Iterable[LoggedEvent],
+    events: Iterable[tuple[LoggedEvent, Names]],
     account_by_subject: Mapping[str, Account],
     filters: Filters,
     who: str,
@@ -43,8 +43,8 @@ def tables(
     about = account_by_subject.get(str(filters.about_id))
 
     def rows() -> Iterator[Sequence[Cell]]:
-        for event, email in events:
-            yield _row(event, email, account_by_subject)
+        for logged, names in events:
+            yield _row(logged, account_by_subject, names)
 
     return (
         Table("Lisez-moi", (), lambda: _readme(filters, who, about, total, at), "text"),
@@ -58,14 +58,15 @@ def filename(at: datetime, extension: str) -> str:
 
 
 def _row(
-    event: AuditEvent, email: str | None, account_by_subject: Mapping[str, Account]
+    logged: LoggedEvent, account_by_subject: Mapping[str, Account], names: Names
 ) -> Sequence[Cell]:
+    event, email = logged
     return (
         event.happened_at,
         email or unknown_actor_label(event),
         action_label(event.action),
         event.action,
-        subject_label(event, account_by_subject),
+        subject_label(event, account_by_subject, names),
         subject_code(event, account_by_subject),
         "\n".join(detail_lines(event.details)),
     )

@@ -2,10 +2,11 @@
 
 from sqlalchemy.orm import Session
 
+from consultation.db.stale import StaleEdit, digest
 from consultation.decisions.announcements.models import Announcement
 from consultation.decisions.models import PlanEdition
-from consultation.invitations.mailings import drafts
-from consultation.invitations.mailings.drafts import Draft
+from consultation.invitations.mailings import drafts, lifecycle
+from consultation.invitations.mailings.drafts import WHAT, Draft, draft_of
 from consultation.invitations.models import Mailing, Purpose
 from consultation.work.services import Work
 
@@ -31,9 +32,23 @@ def add(
     return mailing
 
 
-def change(work: Work, mailing: Mailing, draft: Draft, *, may_precede_closing: bool) -> None:
-    """Store another draft; raise `NotAllowed`, or `StaleEdit` once it has started."""
-    drafts.change(work, mailing, draft)
-    announcement = work.session.get_one(Announcement, mailing.id)
+def version(mailing: Mailing, announcement: Announcement) -> str:
+    """Return a mark that a form carries, which changes when somebody else changes the draft."""
+    return digest(draft_of(mailing).digest, announcement.may_precede_closing)
+
+
+def change(
+    work: Work, mailing: Mailing, draft: Draft, seen: str, *, may_precede_closing: bool
+) -> None:
+    """Store another draft of an announcement, whose version is still `seen`.
+
+    Raise `NotAllowed`, or `StaleEdit`, also once it has started.
+    """
+    lifecycle.lock(work.session, mailing)
+    announcement = about(work.session, mailing)
+    assert announcement is not None
+    if version(mailing, announcement) != seen:
+        raise StaleEdit(WHAT)
+    drafts.change(work, mailing, draft, draft_of(mailing).digest)
     announcement.may_precede_closing = may_precede_closing
     work.session.flush()

@@ -18,7 +18,9 @@ from consultation.decisions.oddities import Oddity, of_stored
 from consultation.decisions.staff.forms import EditionForm, edition_values
 from consultation.editions.publication import SecondPersonNeeded
 from consultation.extensions import db
+from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.plan.changes import groups_of
+from consultation.questionnaires.rounds import queries as rounds
 from consultation.responses import plan_changes
 from consultation.web.permissions import Permission, requires
 from consultation.work.actions import act, current_work
@@ -144,7 +146,8 @@ def _page(form: EditionForm, *, stale: StaleEdit | None = None) -> str:
     waiting = editions.unpublished_decisions(db.session())
     prepared = editions.edition_in_preparation(db.session())
     if stale is not None:
-        form.seen.data = edition_values(prepared).get("seen")
+        form.decisions.choices = [(it.public_id, _label(it)) for it in waiting]
+        form.show_both(edition_values(prepared))
     return render_template(
         "decisions/staff/editions.html",
         form=form,
@@ -153,6 +156,14 @@ def _page(form: EditionForm, *, stale: StaleEdit | None = None) -> str:
         published=editions.published(db.session()),
         stale_edit=stale,
     )
+
+
+def _label(decision: IndicatorDecision) -> str:
+    """Return the code of a decision and what it is about, as its line in the list does."""
+    if decision.indicator and decision.version:
+        return f"{decision.indicator.code} {localized(decision.version.label, DEFAULT_LOCALE)}"
+    label = decision.subject or (decision.wording or {}).get("label")
+    return f"{decision.code or decision.measure.code} {localized(label, DEFAULT_LOCALE)}"
 
 
 def _preview(
@@ -185,6 +196,8 @@ def _preview(
         problem=problem,
         stale_edit=stale,
         is_changed=is_changed,
+        round=rounds.current(db.session(), current_work().at),
+        at=current_work().at,
         needs_other=needs_second and edition.prepared_by == current_work().actor.id,
         odd=_odd(_prepared()),
         **parts,

@@ -299,6 +299,6 @@ class EditionForm(EditionTextsForm):
 
 def edition_values(edition: PlanEdition | None) -> dict[str, Any]:
     if edition is None:
-        return {}
+        return {"seen": ""}
     values = text_values(edition)
     return values | {"decisions": [it.public_id for it in edition.decisions]}

@@ -1,7 +1,7 @@
 """Export jobs: orders in the queue, and the functions that run them."""
 
 import errno
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,6 +20,7 @@ from consultation.exports.orders.order import Order, OrderUnreadable, order_from
 from consultation.exports.request import ExportRequest
 from consultation.exports.workbook import writer
 from consultation.exports.workbook.writer import Workbook
+from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.jobs import queue
 from consultation.jobs.models import Job, JobStatus
 from consultation.jobs.progress import Report
@@ -29,6 +30,7 @@ from consultation.questionnaires.models import Round
 from consultation.responses.models import Response
 from consultation.spreadsheets.table import TextTooLong, TooManyRows
 from consultation.web.permissions import Permission
+from consultation.web.typography import moment
 from consultation.work.services import Work, needs
 
 ROUND_GONE = "Ce tour n'existe plus : choisissez-en un autre."
@@ -206,6 +208,23 @@ def find(work: Work, public_id: str) -> OrderedExport | None:
     row = work.session.execute(_orders().where(Job.public_id == public_id)).one_or_none()
     work.check(NEEDED[KIND if row is None else row[0].kind])
     return None if row is None else OrderedExport(*row)
+
+
+def names_of(session: Session, public_ids: Collection[str]) -> dict[str, str]:
+    """Name exports by their round, where it is still there, and when they were ordered."""
+    jobs = session.scalars(
+        sa.select(Job).where(Job.public_id.in_(public_ids), Job.kind.in_(NEEDED))
+    ).all()
+    rounds = session.execute(
+        sa.select(Round.code, Round.title).where(
+            Round.code.in_({job.parameters.get("round") for job in jobs})
+        )
+    )
+    titles = {code: f"« {localized(title, DEFAULT_LOCALE)} », " for code, title in rounds}
+    return {
+        job.public_id: f"{titles.get(str(job.parameters.get('round')), '')}{moment(job.created_at)}"
+        for job in jobs
+    }
 
 
 def _orders() -> sa.Select[Job, Any]:

@@ -3,20 +3,23 @@
 from collections.abc import Iterator
 from typing import Any
 
-from wtforms import Field
+from wtforms import Field, HiddenField
 
 from consultation.exports.models import LONGEST_NAME, Schedule
-from consultation.exports.orders.forms import WorkbookForm
-from consultation.exports.saved.settings import WEEKDAYS, Timing
+from consultation.exports.orders.forms import Offer, WorkbookForm, order_data
+from consultation.exports.saved.settings import WEEKDAYS, SavedSetting, Timing, version
+from consultation.i18n import DEFAULT_LOCALE, Localized, localized
 from consultation.web.forms import ChoiceField, LineField, at_most, required
 
 DEFAULT_HOUR = 7
+TOOL_LABEL = "L'ensemble des indicateurs"
 NOT_LISTED = "Choisissez un calendrier, un jour et une heure des listes."
 
 
 class SettingForm(WorkbookForm):
-    """A `WorkbookForm` with a name and a schedule."""
+    """A `WorkbookForm` with a name and a schedule; `seen` is the version displayed."""
 
+    seen = HiddenField()
     nom = LineField(
         "Nom",
         [required("Donnez un nom à ces réglages, pour les retrouver."), at_most(LONGEST_NAME)],
@@ -44,6 +47,15 @@ class SettingForm(WorkbookForm):
         invalid_choice_message=NOT_LISTED,
     )
 
+    def __init__(self, formdata: Any = None, *, offer: Offer, **kwargs: Any) -> None:
+        super().__init__(formdata, offer=offer, **kwargs)
+        self.axe.choices = [
+            (axis.code, f"Tout l'axe {_titled(axis.code, axis.title)}") for axis in offer.axes
+        ]
+        measures = [it for axis in offer.axes for it in axis.measures]
+        titles = [(code, _titled(code, title)) for code, title in measures]
+        self.mesure.choices = [*titles, (offer.tool, TOOL_LABEL)]
+
     def __iter__(self) -> Iterator[Field]:
         """Iterate in the order of the page, where the name is above the order."""
         return iter(sorted(super().__iter__(), key=lambda field: field.name != "nom"))
@@ -55,6 +67,18 @@ class SettingForm(WorkbookForm):
             return Timing()
         weekday = None if schedule is Schedule.DAILY else int(self.jour.data)
         return Timing(schedule, weekday, int(self.heure.data))
+
+
+def _titled(code: str, title: Localized) -> str:
+    return f"{code} : {localized(title, DEFAULT_LOCALE)}"
+
+
+def setting_data(saved: SavedSetting) -> dict[str, Any]:
+    """Return a setting as the `data` of a `SettingForm`: its name alone, if it cannot be read."""
+    data = {"seen": version(saved.setting), "nom": saved.setting.name}
+    if saved.order is None:
+        return data
+    return data | order_data(saved.order) | timing_data(saved.timing)
 
 
 def timing_data(timing: Timing) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from consultation.accounts.models import Account
 from consultation.accounts.roles import actor_of
 from consultation.clock import PARIS, in_paris, now
 from consultation.db.base import writing
+from consultation.db.stale import StaleEdit, digest
 from consultation.exports.models import ExportSetting, Schedule
 from consultation.exports.orders import jobs
 from consultation.exports.orders.jobs import KIND, NEEDED
@@ -126,9 +127,22 @@ def save(work: Work, name: str, wanted: Order, timing: Timing) -> ExportSetting:
     return setting
 
 
+def version(setting: ExportSetting) -> str:
+    """Return a mark that a form carries, which changes when somebody else changes the setting."""
+    return digest(setting.name, sorted(setting.settings.items()), timing_of(setting))
+
+
 @needs(NEEDED[KIND])
-def change(work: Work, setting: ExportSetting, name: str, wanted: Order, timing: Timing) -> None:
-    """Change a setting; an actor who changes its schedule gets the mails from then on."""
+def change(
+    work: Work, setting: ExportSetting, name: str, wanted: Order, timing: Timing, seen: str
+) -> None:
+    """Change a setting whose version is still `seen`; raise `StaleEdit` or `NameTaken`.
+
+    An actor who changes its schedule gets the mails from then on.
+    """
+    work.session.refresh(setting, with_for_update=True)
+    if version(setting) != seen:
+        raise StaleEdit("ces réglages")
     _check_name(work.session, name, but=setting.id)
     setting.name = name
     setting.settings = wanted.as_json()

@@ -3,11 +3,12 @@
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consultation.exports.orders.forms import offered, order_data
+from consultation.db.stale import StaleEdit
+from consultation.exports.orders.forms import offered
 from consultation.exports.orders.order import OrderUnreadable
 from consultation.exports.orders.views import logged
 from consultation.exports.saved import settings
-from consultation.exports.saved.forms import SettingForm, timing_data
+from consultation.exports.saved.forms import SettingForm, setting_data
 from consultation.exports.saved.settings import NameTaken, SavedSetting
 from consultation.extensions import db
 from consultation.web.permissions import Permission, requires
@@ -49,10 +50,7 @@ def add() -> ResponseReturnValue:
 @requires(Permission.EXPORT_UNREAD)
 def edit(public_id: str) -> ResponseReturnValue:
     saved = _saved(public_id)
-    data = {"nom": saved.setting.name}
-    if saved.order is not None:
-        data |= order_data(saved.order) | timing_data(saved.timing)
-    return _form_page(SettingForm(data=data, offer=offered(db.session())), saved)
+    return _form_page(SettingForm(data=setting_data(saved), offer=offered(db.session())), saved)
 
 
 @blueprint.post("/<public_id>")
@@ -63,12 +61,17 @@ def change(public_id: str) -> ResponseReturnValue:
         return _form_page(form, _saved(public_id)), 400
 
     def change(work: Work) -> None:
-        setting = _saved(public_id).setting
-        settings.change(work, setting, form.nom.data, form.order(), form.timing())
+        setting, seen = _saved(public_id).setting, form.seen.data or ""
+        settings.change(work, setting, form.nom.data, form.order(), form.timing(), seen)
+
+    def page(stale: StaleEdit) -> str:
+        saved = _saved(public_id)
+        form.show_both(setting_data(saved))
+        return _form_page(form, saved, stale)
 
     return act(
         change,
-        page=lambda: _form_page(form, _saved(public_id)),
+        page=page,
         refusals={NameTaken: lambda _: _name_taken(form, _saved(public_id))},
         done=KEPT,
         to=url_for("exporting.exports"),
@@ -106,5 +109,7 @@ def _name_taken(form: SettingForm, saved: SavedSetting | None = None) -> Respons
     return _form_page(form, saved), 400
 
 
-def _form_page(form: SettingForm, saved: SavedSetting | None = None) -> str:
-    return render_template("exports/saved/setting.html", form=form, saved=saved)
+def _form_page(
+    form: SettingForm, saved: SavedSetting | None = None, stale: StaleEdit | None = None
+) -> str:
+    return render_template("exports/saved/setting.html", form=form, saved=saved, stale=stale)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, load_only, selectinload
 
 from consultation.institutions.data_requests import life
+from consultation.institutions.data_requests.labels import moment_of
 from consultation.institutions.data_requests.life import UNKNOWN, Delays, Referral, RequestState
 from consultation.institutions.data_requests.models import (
     DataRequest,
@@ -16,6 +17,8 @@ from consultation.institutions.data_requests.models import (
 )
 from consultation.plan.models import Indicator, IndicatorVersion
 from consultation.plan.values.models import IndicatorValue, Reporter
+
+_NAMING = (DataRequest.public_id, DataRequest.institution, DataRequest.point, DataRequest.day)
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,16 @@ def due(session: Session, delays: Delays, on: date) -> Due:
 
 def find(session: Session, public_id: str) -> DataRequest | None:
     return session.scalars(_whole().where(DataRequest.public_id == public_id)).one_or_none()
+
+
+def names_of(session: Session, public_ids: Collection[str]) -> dict[str, str]:
+    """Name requests by the institution and for when they ask; never by an address."""
+    rows = session.scalars(
+        sa.select(DataRequest)
+        .where(DataRequest.public_id.in_(public_ids))
+        .options(load_only(*_NAMING))
+    )
+    return {row.public_id: f"à « {row.institution} », {moment_of(row)}" for row in rows}
 
 
 def of_indicators(session: Session, indicator_ids: Collection[int]) -> Sequence[DataRequest]:

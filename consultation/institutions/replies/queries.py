@@ -8,9 +8,11 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from consultation.clock import in_paris
 from consultation.institutions.replies.models import ReplyRequest
-from consultation.plan.models import Level, MeasureStatus
+from consultation.plan.models import Level, Measure, MeasureStatus
 from consultation.web.permissions import Permission
+from consultation.web.typography import day
 from consultation.work.services import Work, needs
 
 
@@ -38,6 +40,21 @@ class PublicReply:
     def is_unanswered(self) -> bool:
         """Whether the institution gave no reply by the day."""
         return self.at is None
+
+
+def names_of(session: Session, public_ids: Collection[str]) -> dict[str, str]:
+    """Name requests by the institution, the measure and the day; never by an address."""
+    rows = session.execute(
+        sa.select(
+            ReplyRequest.public_id, ReplyRequest.institution, Measure.code, ReplyRequest.sent_at
+        )
+        .join(ReplyRequest.measure)
+        .where(ReplyRequest.public_id.in_(public_ids))
+    )
+    return {
+        name: f"à « {institution} », mesure {code}, le {day(in_paris(sent_at).date())}"
+        for name, institution, code, sent_at in rows
+    }
 
 
 def public(session: Session, measure_ids: Collection[int]) -> Mapping[int, PublicReply]:

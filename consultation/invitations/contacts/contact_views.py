@@ -221,8 +221,7 @@ def contact(public_id: str) -> str:
     """Show a contact to be corrected, and log that the actor read it."""
     log_viewed(_find(public_id).public_id, 1)
     invitee = _find(public_id)
-    data = values_of(invitee) | {"seen": directory.version(invitee)}
-    return _page(_form(ContactForm, None, data=data), invitee)
+    return _page(_form(ContactForm, None, data=_values(invitee)), invitee)
 
 
 @blueprint.post("/<public_id>")
@@ -231,7 +230,10 @@ def change(public_id: str) -> ResponseReturnValue:
     form = _form(ContactForm, request.form)
 
     def page(stale: StaleEdit | None = None) -> str:
-        return _page(_stale_form(public_id) if stale else form, _find(public_id), stale)
+        invitee = _find(public_id)
+        if stale:
+            form.show_both(_values(invitee))
+        return _page(form, invitee, stale)
 
     return act(
         lambda work: directory.change(
@@ -245,24 +247,8 @@ def change(public_id: str) -> ResponseReturnValue:
     )
 
 
-def _stale_form(public_id: str) -> ContactForm:
-    """Return the form as it was sent, with what is stored beside each field that differs."""
-    invitee = _find(public_id)
-    sent = _form(ContactForm, request.form)
-    stored = {
-        name: _readable(sent, name, value)
-        for name, value in values_of(invitee).items()
-        if sent[name].data != value
-    }
-    form = _form(ContactForm, request.form, stored=stored)
-    form.seen.data = directory.version(invitee)
-    return form
-
-
-def _readable(form: ContactForm, name: str, value: Any) -> str:
-    labels = {code: label for code, label, *_ in getattr(form[name], "choices", None) or ()}
-    values = value if isinstance(value, list) else [value]
-    return ", ".join(str(labels.get(each, each)) for each in values)
+def _values(invitee: Invitee) -> dict[str, Any]:
+    return values_of(invitee) | {"seen": directory.version(invitee)}
 
 
 Form = TypeVar("Form", bound=ContactForm)

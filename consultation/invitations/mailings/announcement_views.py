@@ -101,9 +101,7 @@ def edit(public_id: str) -> ResponseReturnValue:
     if mailing.state is not MailingState.DRAFT:
         flash(NO_DRAFT)
         return redirect(url_for("mailings.mailing", public_id=public_id), 303)
-    values = message_values(draft_of(mailing))
-    values["may_precede_closing"] = announcement.may_precede_closing
-    form = AnnouncementForm(None, data=values)
+    form = AnnouncementForm(None, data=_values(mailing, announcement))
     return _edit_page(form, announcement.edition, mailing)
 
 
@@ -114,19 +112,19 @@ def change(public_id: str) -> ResponseReturnValue:
     form = AnnouncementForm(request.form)
     mailing, announcement = _find(public_id)
     if mailing.state is not MailingState.DRAFT:
-        return _stale_page(form, public_id)
+        return _stale_page(form, public_id), 409
 
     def change(work: Work) -> None:
         before, _ = _find(public_id)
-        may_precede = form.may_precede_closing.data
-        drafts.change(work, before, form.draft, may_precede_closing=may_precede)
+        seen, may_precede = form.seen.data or "", form.may_precede_closing.data
+        drafts.change(work, before, form.draft, seen, may_precede_closing=may_precede)
         audit_log.log(work, "mailing_changed", public_id)
 
     return act(
         change,
         form=form,
         page=lambda: _edit_page(form, announcement.edition, mailing),
-        refusals={StaleEdit: lambda _stale: _stale_page(form, public_id)},
+        refusals={StaleEdit: lambda stale: (_stale_page(form, public_id, stale), 409)},
         to=url_for("mailings.mailing", public_id=public_id),
     )
 
@@ -212,8 +210,21 @@ def _edition() -> PlanEdition | None:
     return edition
 
 
-def _edit_page(form: AnnouncementForm, edition: PlanEdition, mailing: Mailing | None = None) -> str:
-    values: dict[str, Any] = {"form": form, "edition": edition, "mailing": mailing}
+def _values(mailing: Mailing, announcement: Announcement) -> dict[str, Any]:
+    """Return the values of the form of a stored draft."""
+    return message_values(draft_of(mailing)) | {
+        "seen": drafts.version(mailing, announcement),
+        "may_precede_closing": announcement.may_precede_closing,
+    }
+
+
+def _edit_page(
+    form: AnnouncementForm,
+    edition: PlanEdition,
+    mailing: Mailing | None = None,
+    stale: StaleEdit | None = None,
+) -> str:
+    values: dict[str, Any] = {"form": form, "edition": edition, "mailing": mailing, "stale": stale}
     return render_template(
         "invitations/mailings/announcement_edit.html",
         placeholders=PLACEHOLDERS,
@@ -222,7 +233,11 @@ def _edit_page(form: AnnouncementForm, edition: PlanEdition, mailing: Mailing | 
     )
 
 
-def _stale_page(form: AnnouncementForm, public_id: str) -> ResponseReturnValue:
+def _stale_page(form: AnnouncementForm, public_id: str, stale: StaleEdit | None = None) -> str:
+    """Show the stored draft beside what was typed, or say that the message has left."""
     mailing, announcement = _find(public_id)
+    if mailing.state is MailingState.DRAFT:
+        form.show_both(_values(mailing, announcement))
+        return _edit_page(form, announcement.edition, mailing, stale)
     form.add_error("subject", NOT_TAKEN)
-    return _edit_page(form, announcement.edition, mailing), 409
+    return _edit_page(form, announcement.edition, mailing)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from consultation.db.stale import StaleEdit
+from consultation.db.stale import StaleEdit, digest
 from consultation.i18n import Localized
 from consultation.invitations.mailings import lifecycle
 from consultation.invitations.models import InviteeGroup, Mailing, MailingState, Purpose
@@ -13,6 +13,7 @@ from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
 
 USUAL_PACE = 120
+WHAT = "le message"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,12 @@ class Draft:
     body: Localized
     pace: int = USUAL_PACE
     groups: Sequence[str] = ()
+
+    @property
+    def digest(self) -> str:
+        """A mark that a form carries, which changes when somebody else changes the draft."""
+        texts = [sorted(text.items()) for text in (self.subject, self.body)]
+        return digest(texts, self.pace, sorted(self.groups))
 
 
 def draft_of(mailing: Mailing) -> Draft:
@@ -47,14 +54,17 @@ def add(work: Work, draft: Draft, round_id: int, purpose: Purpose = Purpose.INVI
     return mailing
 
 
-def change(work: Work, mailing: Mailing, draft: Draft) -> None:
-    """Store another draft of a mailing; raise `NotAllowed`, or `StaleEdit` once it has started.
+def change(work: Work, mailing: Mailing, draft: Draft, seen: str) -> None:
+    """Store another draft of a mailing, whose digest is still `seen`.
 
-    Locks the row until the transaction ends, so that it can't start in between.
+    Raise `NotAllowed`, or `StaleEdit`, also once it has started.  Locks the row until the
+    transaction ends, so that it can't start in between.
     """
     lifecycle.lock(work.session, mailing)
     if mailing.state is not MailingState.DRAFT:
-        raise StaleEdit("le message", at=mailing.started_at)
+        raise StaleEdit(WHAT, at=mailing.started_at)
+    if draft_of(mailing).digest != seen:
+        raise StaleEdit(WHAT)
     _write(work, mailing, draft)
     work.session.flush()
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup, escape
-from wtforms import BooleanField, Field
+from wtforms import BooleanField, Field, HiddenField
 from wtforms.validators import StopValidation, ValidationError
 
 from consultation.decisions.announcements.message import EDITION, LONGEST_TITLE, NUMBER
@@ -134,6 +134,7 @@ class MessageForm(StaffForm):
     """A message and its pace; in another language than French, it is whole or absent.
 
     `IN_SUBJECT` and `IN_BODY` name the placeholders, `VALUES` are as heavy as theirs may be.
+    `seen` is the version of a stored draft that the page displayed.
     """
 
     IN_SUBJECT: Sequence[str] = placeholders.IN_SUBJECT
@@ -141,6 +142,7 @@ class MessageForm(StaffForm):
     VALUES: Mapping[str, str] = _VALUES
     needs_link = True
 
+    seen = HiddenField()
     subject = Translated(
         LineField,
         "Objet",
@@ -179,7 +181,7 @@ class MessageForm(StaffForm):
 def message_values(draft: Draft) -> dict[str, Any]:
     """Return the values of the form of a draft."""
     texts = keyed("subject", draft.subject) | keyed("body", draft.body)
-    return texts | {"pace": draft.pace, "groups": draft.groups}
+    return texts | {"seen": draft.digest, "pace": draft.pace, "groups": draft.groups}
 
 
 class MailingForm(MessageForm):

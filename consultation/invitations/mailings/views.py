@@ -108,17 +108,17 @@ def change(public_id: str) -> ResponseReturnValue:
     """Store another draft, unless the mailing has started since it was read."""
     form = _form()
     if _find_invitation(public_id).state is not MailingState.DRAFT:
-        return _stale_page(form, public_id)
+        return _stale_page(form, public_id), 409
 
     def change(work: Work) -> None:
-        drafts.change(work, _find_invitation(public_id), form.draft)
+        drafts.change(work, _find_invitation(public_id), form.draft, form.seen.data or "")
         audit_log.log(work, "mailing_changed", public_id)
 
     return act(
         change,
         form=form,
         page=lambda: _edit_page(form, _find_invitation(public_id)),
-        refusals={StaleEdit: lambda _stale: _stale_page(form, public_id)},
+        refusals={StaleEdit: lambda stale: (_stale_page(form, public_id, stale), 409)},
         to=url_for("mailings.mailing", public_id=public_id),
     )
 
@@ -185,19 +185,27 @@ def _form(draft: Draft | None = None) -> MailingForm:
     return MailingForm(None, groups, data=message_values(draft))
 
 
-def _edit_page(form: MailingForm, mailing: Mailing | None = None) -> str:
+def _edit_page(
+    form: MailingForm, mailing: Mailing | None = None, stale: StaleEdit | None = None
+) -> str:
     return render_template(
         "invitations/mailings/edit.html",
         form=form,
         mailing=mailing,
+        stale=stale,
         round=_round_to_come(),
         placeholders=PLACEHOLDERS,
     )
 
 
-def _stale_page(form: MailingForm, public_id: str) -> ResponseReturnValue:
+def _stale_page(form: MailingForm, public_id: str, stale: StaleEdit | None = None) -> str:
+    """Show the stored draft beside what was typed, or say that the message has left."""
+    mailing = _find_invitation(public_id)
+    if mailing.state is MailingState.DRAFT:
+        form.show_both(message_values(drafts.draft_of(mailing)))
+        return _edit_page(form, mailing, stale)
     form.add_error("subject", NOT_TAKEN)
-    return _edit_page(form, _find_invitation(public_id)), 409
+    return _edit_page(form, mailing)
 
 
 def _round_to_come() -> Round | None:

@@ -1,7 +1,7 @@
 """Queries of clusters: lists, pages and statistics."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -71,6 +71,16 @@ def labels(session: Session) -> Mapping[int, str]:
         for cluster_id in session.scalars(sizes())
         if cluster_id is not None
     }
+
+
+def names_of(session: Session, public_ids: Collection[str]) -> dict[str, str]:
+    """Name clusters by their labels, as their pages do, those included that are not listed."""
+    rows = session.execute(
+        sa.select(TextCluster.public_id, TextCluster.id).where(
+            TextCluster.public_id.in_(public_ids)
+        )
+    )
+    return {public_id: TextCluster.label_of(id_) for public_id, id_ in rows}
 
 
 def sentences(session: Session) -> Mapping[str, str]:

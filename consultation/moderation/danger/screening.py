@@ -3,7 +3,7 @@
 The staff can add phrases to the list; when it changes, all is screened again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -110,6 +110,16 @@ def remove(work: Work, public_id: str) -> None:
     if gone is not None:
         work.session.delete(gone)
         audit_log.log(work, "danger_word_removed", public_id)
+
+
+def names_of(session: Session, public_ids: Collection[str]) -> dict[str, str]:
+    """Name the phrases that the staff added, by their words."""
+    rows = session.execute(
+        sa.select(DangerWord.public_id, DangerWord.phrase).where(
+            DangerWord.public_id.in_(public_ids)
+        )
+    )
+    return {public_id: f"« {phrase} »" for public_id, phrase in rows}
 
 
 def task(settings: Mapping[str, Any]) -> Task:

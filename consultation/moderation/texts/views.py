@@ -154,14 +154,19 @@ def translate(public_id: str) -> ResponseReturnValue:
     if not form.validate():
         return _text_page(reading, translation_form=form, problems=form.problems), 400
 
-    def page(problem: str) -> str:
-        return _text_page(
-            _load(public_id), translation_form=form, problems=[Problem("etat", "", problem)]
-        )
+    def page(problem: str = "", stale: StaleEdit | None = None) -> str:
+        reading = _load(public_id)
+        if stale:
+            form.show_both(forms.translation_values(reading))
+            form.add_error("translation", labels.STALE_TRANSLATION)
+        problems = [Problem("etat", "", problem)] if problem else form.problems
+        return _text_page(reading, translation_form=form, problems=problems)
 
     return act(
-        lambda work: translations.write(work, public_id, form.translation.data),
-        page=lambda: page(""),
+        lambda work: translations.write(
+            work, public_id, form.translation.data, form.seen.data or ""
+        ),
+        page=page,
         refusals={DecisionNotAllowed: lambda it: (page(it.obstacle.label), 409)},
         done=lambda it: labels.TRANSLATED if it else labels.NOT_TRANSLATED,
         to=_address(public_id),
@@ -279,7 +284,7 @@ def _text_page(
         claim=claim,
         form=form,
         aside_form=aside_form or SetAsideForm(),
-        translation_form=translation_form or TranslationForm(obj=reading),
+        translation_form=translation_form or TranslationForm.of(reading),
         problems=displayed,
         error_at={problem.anchor: problem.sentence for problem in displayed},
         verdicts=verdicts,

@@ -379,7 +379,7 @@ def _change(draft: ValueDraft, stored: Recorded) -> ValueChange | None:
     if any(is_same(draft.reported, report_of(it)) for it in rows if it is not before):
         raise Conflict(
             "value",
-            "cette valeur est déjà là, pour ce moment et de cette source",
+            "cette valeur est déjà là, pour cette échéance et de cette source",
             "Supprimez la ligne ; pour corriger la valeur qui est là, prenez sa référence dans un"
             " classeur téléchargé maintenant.",
         )

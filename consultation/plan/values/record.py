@@ -52,6 +52,15 @@ COLUMNS: Mapping[type, str] = {
 ORDER = (ValuePoint.INTERIM, ValuePoint.MIDTERM, ValuePoint.FINAL)
 
 
+OTHER_REPORTERS: Mapping[str, Reporter] = {
+    "l'etat": Reporter.STATE,
+    "le collectif": Reporter.COLLECTIVE,
+    "le rapporteur": Reporter.RAPPORTEUR,
+    "le rapporteur national": Reporter.RAPPORTEUR,
+    "rapporteur": Reporter.RAPPORTEUR,
+    "une association": Reporter.ASSOCIATION,
+}
+"""Further names of those who give a value, without accents."""
 PARTIAL_DATE: FieldKind[str] = FieldKind(date_of, date_text, 30)
 OBSERVED: FieldKind[Value] = FieldKind(
     partial(observed, kind=None), value_text, LONGEST_LEVEL, holds=Holds.VALUE
@@ -107,7 +116,7 @@ class Report:
         default="",
     )
     reported_by: Reporter = described(
-        choice(Reporter, "aucune source ne s'appelle"),
+        choice(Reporter, "aucune source ne s'appelle", OTHER_REPORTERS),
         "Qui la donne",
         "L'État, le collectif, le rapporteur ou une association.",
         missing="Dites qui donne cette valeur.",
@@ -161,6 +170,24 @@ def current(session: Session, indicator_ids: Collection[int]) -> Mapping[int, li
     for row in rows:
         values[row.version.indicator_id].append(row)
     return {indicator_id: sorted(of, key=_moment) for indicator_id, of in values.items()}
+
+
+def in_place_of(
+    session: Session, indicator_id: int, public_id: str | None
+) -> IndicatorValue | None:
+    """Return the value that stands in the place of one, itself as long as it stands.
+
+    None for one of another indicator, and once it was taken back.
+    """
+    query = (
+        sa.select(IndicatorValue)
+        .join(IndicatorVersion, IndicatorVersion.id == IndicatorValue.indicator_version_id)
+        .where(IndicatorVersion.indicator_id == indicator_id)
+    )
+    row = session.scalar(query.where(IndicatorValue.public_id == public_id))
+    while row and (later := session.scalar(query.where(IndicatorValue.supersedes_id == row.id))):
+        row = later
+    return None if row is None or row.is_withdrawn else row
 
 
 def is_in_force() -> sa.ColumnElement[bool]:

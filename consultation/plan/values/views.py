@@ -32,7 +32,7 @@ from consultation.work.lists import ListFilter, Listing
 
 blueprint = Blueprint("values", __name__, url_prefix="/organisation/valeurs")
 
-ALREADY = "Cette valeur est déjà là, pour ce moment et de cette source : rien n'est ajouté."
+ALREADY = "Cette valeur est déjà là, pour cette échéance et de cette source : rien n'est ajouté."
 RETIRED = "L'indicateur a été retiré du plan entre-temps. Remettez-le pour y ajouter une valeur."
 
 
@@ -143,13 +143,14 @@ def indicator(code: str) -> ResponseReturnValue:
 def report(code: str) -> ResponseReturnValue:
     """Store a value, or one in the place of another."""
     row = _indicator(code)
-    before = _value(row, request.form.get("supersedes"))
+    before = record.in_place_of(db.session(), row.id, request.form.get("supersedes"))
     version = before.version if before else row.version
     form = ValueForm(request.form, measured_as=measurement_of(version).measured_as)
 
     def page(stale: StaleEdit | None = None) -> str:
         if stale:
-            form.supersedes.data = ""
+            stored = record.in_place_of(db.session(), row.id, form.supersedes.data)
+            form.show_both(form_values(stored) if stored else {"supersedes": ""})
         return _page(_indicator(code), form, stale)
 
     return act(
@@ -175,7 +176,7 @@ def say_word(code: str) -> ResponseReturnValue:
 
     def page(stale: StaleEdit | None = None) -> str:
         if stale:
-            form.seen.data = override_values(_lines([row])[row.id].override)["seen"]
+            form.show_both(override_values(_lines([row])[row.id].override))
         return _page(_indicator(code), _form(row), stale, form)
 
     return act(

@@ -114,7 +114,7 @@ _LINES = (
         "Ajouter",
         (
             "Remplissez la ligne vide de l'indicateur, ou copiez-la ; la référence reste vide."
-            " Plusieurs sources pour un même moment restent côte à côte."
+            " Plusieurs sources pour une même échéance restent côte à côte."
         ),
     ),
     (

@@ -1,6 +1,6 @@
 """Queries of rounds: the one that a visitor meets, the last ones, the number of the next."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from consultation.clock import PARIS, in_paris
-from consultation.i18n import Localized
+from consultation.i18n import DEFAULT_LOCALE, Localized, localized
 from consultation.questionnaires.models import IS_LISTED, Questionnaire, Round
 from consultation.questionnaires.rounds import lifecycle
 from consultation.web.locale import in_each_language
@@ -55,6 +55,11 @@ def trial(session: Session) -> Round | None:
 
 def is_tried_out(connection: Connection) -> bool:
     return connection.scalar(sa.select(Round.id).where(_IS_TRIED_OUT).limit(1)) is not None
+
+
+def names_of(session: Session, codes: Collection[str]) -> dict[str, str]:
+    rows = session.execute(sa.select(Round.code, Round.title).where(Round.code.in_(codes)))
+    return {code: f"« {localized(title, DEFAULT_LOCALE)} »" for code, title in rows}
 
 
 def last_opened(session: Session, at: datetime) -> Round | None:

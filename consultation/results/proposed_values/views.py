@@ -33,7 +33,9 @@ GONE = errors.Refusal(
     "proposed_values.board",
     "Voir celles qui attendent",
 )
-ALREADY = "Cette valeur est déjà notée, pour ce moment et de cette source. Écartez la proposition."
+ALREADY = (
+    "Cette valeur est déjà notée, pour cette échéance et de cette source. Écartez la proposition."
+)
 RETIRED = "L'indicateur a été retiré du plan : remettez-le, ou écartez la proposition."
 
 

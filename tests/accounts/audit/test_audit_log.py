@@ -12,21 +12,38 @@ from openpyxl import load_workbook
 
 from consultation.accounts.audit import audit_log, labels, queries
 from consultation.accounts.audit.queries import Filters
-from consultation.accounts.models import Account, AuditEvent, Role
-from consultation.clock import now
+from consultation.accounts.invitations import invitation_token
+from consultation.accounts.models import Account, AccountInvitation, AuditEvent, Role
+from consultation.accounts.roles import StaffActor
+from consultation.clock import in_paris, now
 from consultation.db.base import writing
+from consultation.documents import jobs as document_jobs
+from consultation.documents.build import Choice
+from consultation.documents.formats import DocumentFormat
+from consultation.exports.orders import jobs as export_jobs
+from consultation.exports.orders.order import Order
+from consultation.inbox.models import IncomingMessage
+from consultation.invitations.models import Invitee
 from consultation.jobs import queue
 from consultation.mail import outbox_actions
+from consultation.mail.addresses import indexes_of
 from consultation.mail.delivery import loop
-from consultation.moderation.models import ModeratedText
+from consultation.mail.models import OutboxMessage, Suppression, SuppressionReason
+from consultation.mail.outbox_actions import KIND as TRIAL
+from consultation.moderation.danger import screening
+from consultation.moderation.models import ModeratedText, TextCluster
 from consultation.operations import reports
+from consultation.spreadsheets.writer import Format
 from consultation.web.permissions import NotAllowed
+from consultation.web.typography import day, moment
 from consultation.work.services import Work
 from tests.accounts.builders import make_account
 from tests.accounts.recorded import PACKAGE, places_that_bypass, recorded_actions
 from tests.exports.builders import respond
 from tests.factories import make_measure, make_round, screen_all
 from tests.inbox.builders import bring_in_one
+from tests.institutions.data_requests.builders import make_request as make_data_request
+from tests.institutions.replies.builders import make_request as make_reply_request
 from tests.invitations.builders import (
     OUTSIDER,
     Browser,
@@ -35,6 +52,7 @@ from tests.invitations.builders import (
     make_mailing,
     text_of,
 )
+from tests.pages import straight
 
 AUDIT_LOG = "/administration/journal"
 AT = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)
@@ -157,6 +175,81 @@ def test_text_and_contribution_are_named_by_the_receipt(session, visitor, accoun
         f"texte « suggestions » de la contribution {response.receipt_code}",
     ]
     assert "Un secret" not in page
+
+
+@pytest.fixture
+def of_people(session, account_id, world):
+    """Actions on contacts, mails and invitations: code of the subject, and how it is named."""
+    with writing(session):
+        stopped = Suppression(
+            **indexes_of("jeanne@exemple.fr"), reason=SuppressionReason.STAFF, created_at=AT
+        )
+        session.add(stopped)
+        invitation_token(session, Role.MODERATOR, "jeanne@exemple.fr", now())
+    invitation = session.scalars(sa.select(AccountInvitation)).one()
+    invitee = session.scalars(sa.select(Invitee)).one()
+    message = session.scalars(sa.select(IncomingMessage)).one()
+    mail = session.scalars(sa.select(OutboxMessage)).one()
+    came, collected = moment(invitee.created_at), moment(message.collected_at)
+    queued = f"« {TRIAL.label} », le {moment(mail.created_at)}"
+    invited = moment(invitation.created_at)
+    kept = moment(datetime.fromtimestamp(int(world["mail"].split(".")[0]), UTC))
+    return [
+        ("contact_changed", invitee.public_id, f"contact ajouté le {came}"),
+        ("contacts_viewed", invitee.public_id, f"coordonnées du contact ajouté le {came}"),
+        ("contacts_viewed", world["group"], "coordonnées du groupe « Associations »"),
+        ("message_opened", message.public_id, f"courriel reçu le {collected}"),
+        ("attachment_downloaded", world["file"], f"pièce jointe au courriel reçu le {collected}"),
+        ("mail_resent", str(mail.id), f"courriel du site {queued}"),
+        ("local_mails_viewed", world["mail"], f"courriel de la boîte locale gardé le {kept}"),
+        ("address_allowed", stopped.public_id, f"adresse arrêtée le {moment(AT)}"),
+        ("account_opened", invitation.public_id, f"invitation du {invited} (modération)"),
+    ]
+
+
+@pytest.fixture
+def of_work(session, app, account_id, world):
+    """Actions on letters, files and words of the team, with the same two."""
+    actor = StaffActor(account_id, EMAIL, frozenset(Role))
+    asked = make_data_request(session, actor)
+    reply = make_reply_request(session, app, actor)
+    work = Work(session, actor, now())
+    with writing(session):
+        screening.add(work, "camion blanc")
+        document, _ = document_jobs.order(work, Choice(), DocumentFormat.DOCX)
+        book, _ = export_jobs.order(work, Order("tour-1", Format.ODS))
+        cluster = TextCluster(created_at=AT)
+        session.add(cluster)
+    (word,) = screening.additions(work)
+    letter, sent = "demande de chiffre à « Direction des places », mi-parcours", moment(work.at)
+    question = f"demande de réponse à « {reply.institution} », mesure T7"
+    return [
+        ("round_opened", "tour-1", "tour « Première consultation »"),
+        ("danger_word_added", word.public_id, "mots de danger « camion blanc »"),
+        ("cluster_split", cluster.public_id, f"textes semblables {cluster.label}"),
+        ("document_ordered", document.public_id, f"document DOCX, {sent}"),
+        ("export_downloaded", book.public_id, f"classeur « Première consultation », {sent}"),
+        ("data_request_noted", asked.public_id, letter),
+        ("reply_published", reply.public_id, f"{question}, le {day(in_paris(now()).date())}"),
+        ("report_published", "1", "bilan 1"),
+    ]
+
+
+def test_letters_mails_and_files_are_named_without_an_address(
+    session, visitor, account_id, of_people, of_work
+):
+    subjects = of_people + of_work
+    for action, code, _name in subjects:
+        note(session, account_id, action, code)
+
+    page = text_of(visitor.get(f"{AUDIT_LOG}?au=2026-11-20"))
+    sheet = load_workbook(io.BytesIO(exported(visitor, "xlsx", au="2026-11-20").data))["Journal"]
+
+    named = [straight(name) for _action, _code, name in reversed(subjects)]
+    assert [row[3] for row in rows_of(page)] == named
+    assert [straight(row[4].value) for row in sheet.iter_rows(min_row=2)] == named
+    assert "jeanne@" not in page
+    assert "Jeanne" not in page
 
 
 def test_what_the_program_did_of_itself_is_not_said_to_be_done_by_somebody_unknown(

@@ -21,6 +21,7 @@ from tests.decisions.announcements.builders import (
 from tests.invitations.builders import Browser, messages, send_all, start, text_of
 from tests.mail.smtp_server import certificate_authority as certificate_authority
 from tests.mail.smtp_server import smtp_sink as smtp_sink
+from tests.plan.forms import form_in, stored_texts
 
 ROOM = "/organisation/invitations/suites-donnees"
 SECRET = "Ma phrase à moi, que personne ne cite."
@@ -78,7 +79,8 @@ def test_organiser_writes_reads_tries_and_sends_it(
     assert "moins d'une heure" not in waiting
     assert "Lancer l'envoi" not in waiting
     assert "n'est pas fermé" in text_of(staff.post(f"{made.location}/depart", {}))
-    staff.post(f"{place}/modifier", fields(may_precede_closing="y"))
+    draft = form_in(staff.get(f"{place}/modifier"))
+    staff.post(f"{place}/modifier", draft | {"may_precede_closing": "y"})
     assert "peut partir avant la fermeture" in text_of(staff.get(made.location))
     assert "1 personne peut être prévenue" in text_of(staff.get(made.location))
     staff.post(f"{made.location}/depart", {})
@@ -133,6 +135,31 @@ def test_started_message_is_changed_no_more(staff, session, opened, organiser):
     assert "Trop tard" in text_of(page)
     assert staff.get(place).status_code == 303
     assert session.get_one(Mailing, mailing.id).body == {"fr": BODY}
+
+
+def test_of_two_who_change_a_draft_the_second_sees_both_texts(
+    app, staff, session, opened, organiser
+):
+    publish(session, organiser)
+    mailing = make_announcement(session, opened, subject="Suites")
+    place = f"{ROOM}/{mailing.public_id}/modifier"
+    make_account(session, "sacha@association.fr", Role.ORGANISER)
+    colleague = Browser(app)
+    colleague.enter("sacha@association.fr")
+    mine = form_in(staff.get(place)) | {"body": "Mon texte"}
+    sent = form_in(colleague.get(place)) | {"may_precede_closing": "y"}
+    colleague.post(place, sent)
+    colleague.post(place, form_in(colleague.get(place)) | {"body": "Leur texte"})
+
+    page = staff.post(place, mine)
+
+    assert page.status_code == 409
+    assert "Quelqu'un d'autre a modifié le message entre-temps" in text_of(page)
+    assert form_in(page)["body"] == "Mon texte"
+    assert stored_texts(page) == {"body": "Leur texte", "may_precede_closing": "oui"}
+    assert session.get_one(Mailing, mailing.id).body == {"fr": "Leur texte"}
+    assert staff.post(place, form_in(page)).status_code == 303
+    assert session.get_one(Mailing, mailing.id).body == {"fr": "Mon texte"}
 
 
 def test_pages_of_invitations_are_not_those_of_such_a_message(staff, session, opened, organiser):

@@ -1,5 +1,7 @@
 """Staff pages of editions: prepared, previewed, published by whoever may."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
@@ -9,7 +11,7 @@ from consultation.decisions import editions
 from consultation.plan import queries
 from tests.accounts.builders import Browser, make_account
 from tests.decisions.builders import indicator_subject, make_decision, make_organiser
-from tests.plan.forms import form_in
+from tests.plan.forms import form_in, stored_texts
 
 PATH = "/organisation/editions"
 PREVIEW = "/organisation/editions/relire"
@@ -126,8 +128,46 @@ def test_preparation_of_another_meanwhile_is_not_overwritten(session, decision, 
 
     assert answer.status_code == 409
     assert "sacha@exemple.fr a modifié l’édition en préparation" in answer.text
-    assert "Mon titre" in answer.text
+    assert form_in(answer, PATH)["title"] == "Mon titre"
+    assert stored_texts(answer) == {"title": "Leur titre"}
     assert editions.edition_in_preparation(session).title == {"fr": "Leur titre"}
+    assert staff.post(PATH, form_in(answer, PATH)).status_code == 303
+    session.rollback()
+    assert editions.edition_in_preparation(session).title == {"fr": "Mon titre"}
+
+
+def test_decisions_that_another_chose_meanwhile_are_named(session, decision, staff, enter):
+    colleague = enter("sacha")
+    mine = form_in(staff.get(PATH), PATH) | {"title": "Version révisée"}
+    fields = form_in(colleague.get(PATH), PATH) | {"title": "Version révisée", "decision": []}
+    colleague.post(PATH, fields)
+
+    first = staff.post(PATH, mine)
+    staff.post(PATH, form_in(first, PATH))
+    second = colleague.post(PATH, fields | {"seen": form_in(first, PATH)["seen"]})
+
+    assert stored_texts(first) == {"decision": "(vide)"}
+    assert form_in(first, PATH)["decision"] == decision.public_id
+    assert stored_texts(second)["decision"].startswith("T7.1 ")
+    session.rollback()
+    assert [it.id for it in editions.edition_in_preparation(session).decisions] == [decision.id]
+
+
+def test_edition_begun_anew_after_it_was_given_up_keeps_what_was_typed(
+    session, decision, staff, enter
+):
+    prepare(staff)
+    mine = form_in(staff.get(PATH), PATH) | {"title": "Mon titre"}
+    colleague = enter("sacha")
+    colleague.post(f"{PATH}/abandonner", form_in(colleague.get(PATH), "/abandonner"))
+
+    answer = staff.post(PATH, mine)
+
+    assert answer.status_code == 409
+    assert editions.edition_in_preparation(session) is None
+    assert staff.post(PATH, form_in(answer, PATH)).status_code == 303
+    session.rollback()
+    assert editions.edition_in_preparation(session).title == {"fr": "Mon titre"}
 
 
 def test_edition_that_another_prepared_anew_is_neither_published_nor_given_up(
@@ -172,3 +212,17 @@ class TestTwoPeople:
         prepare(staff)
         assert publish(enter("sacha")).status_code == 303
         assert published_numbers(session) == [1]
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_preview_says_what_publishing_means_while_answers_come_in(
+    session, opened, decision, staff, is_open
+):
+    if not is_open:
+        opened.closes_at = now() - timedelta(minutes=1)
+        session.commit()
+    prepare(staff)
+
+    page = staff.get(PREVIEW).text
+
+    assert ("dès la publication, les formulaires ont le nouveau texte" in page) is is_open

@@ -59,6 +59,7 @@ def test_preview_names_each_indicator_and_decides_nothing(session, staff, voted)
 
     assert form_of(page)["indicateur"] == ["T4.1", "T7.1"]
     assert "Places réservées (T7.1)" in page.text
+    assert 'href="/organisation/indicateurs/T7.1"' in page.text
     assert "5 avis pour le garder" in straight(page.text)
     assert decided(session) == []
 

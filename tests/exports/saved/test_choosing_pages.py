@@ -26,6 +26,7 @@ from tests.exports.staff import Staff
 from tests.exports.test_pages import text_of
 from tests.factories import make_measure, make_round
 from tests.jobs.builders import beside
+from tests.plan.forms import form_in, stored_texts
 
 PAGE = "/organisation/exports"
 SETTINGS = f"{PAGE}/reglages"
@@ -275,9 +276,7 @@ def test_kept_settings_are_changed_under_the_same_name(organiser, opened, sessio
     address = f"{SETTINGS}/{kept(session)[0].public_id}"
     page = organiser.get(address)
 
-    answer = organiser.post(
-        address, CHOICE | {"nom": "Lettre du lundi", "calendrier": "weekly", "jour": "0"}
-    )
+    answer = organiser.post(address, form_in(page) | {"calendrier": "weekly", "jour": "0"})
 
     [setting] = kept(session)
     assert ticked(page) == {"T7", "oui"}
@@ -285,6 +284,32 @@ def test_kept_settings_are_changed_under_the_same_name(organiser, opened, sessio
     assert (setting.schedule, setting.weekday, setting.hour) == (Schedule.WEEKLY, 0, 7)
     assert "Chaque lundi à 7 h, la prochaine fois le" in text_of(organiser.get(PAGE))
     assert actions(session) == ["export_setting_kept", "export_setting_changed"]
+
+
+def test_of_two_who_change_settings_the_second_sees_both_choices(
+    organiser, opened, session, sign_in
+):
+    keep(organiser)
+    address = f"{SETTINGS}/{kept(session)[0].public_id}"
+    colleague = sign_in(Role.ORGANISER, Role.MODERATOR)
+    mine = form_in(organiser.get(address)) | {"nom": "Ma lettre"}
+    changed = {"mesure": ["T8"], "axe": ["T"], "calendrier": "daily", "format": "xlsx"}
+    colleague.post(address, form_in(colleague.get(address)) | changed)
+
+    page = organiser.post(address, mine)
+
+    assert page.status_code == 409
+    assert "Quelqu'un d'autre a modifié ces réglages entre-temps" in text_of(page)
+    assert (form_in(page)["nom"], ticked(page)) == ("Ma lettre", {"T7", "oui"})
+    assert stored_texts(page) == {
+        "nom": "Lettre du lundi", "format": "Excel ou LibreOffice (XLSX)",
+        "mesure": "T8 : Hébergement spécialisé", "axe": "Tout l'axe T : Thèmes du suivi",
+        "calendrier": "Chaque jour",
+    }  # fmt: skip
+    assert [it.schedule for it in kept(session)] == [Schedule.DAILY]
+    assert organiser.post(address, form_in(page)).status_code == 303
+    [setting] = kept(session)
+    assert (setting.name, setting.schedule) == ("Ma lettre", Schedule.NONE)
 
 
 def test_settings_are_removed_while_their_export_goes_on(organiser, opened, session):
@@ -330,7 +355,7 @@ def test_stopped_schedule_says_whose_account_and_is_taken_over_by_saving_again(
     before = text_of(colleague.get(PAGE))
 
     address = f"{SETTINGS}/{setting.public_id}"
-    send(colleague, address, CHOICE | {"nom": "Lettre", "calendrier": "daily"}, address)
+    colleague.post(address, form_in(colleague.get(address)))
 
     [setting] = kept(session)
     assert "le compte de <bdi>organiser@exemple.fr</bdi> est désactivé" in before

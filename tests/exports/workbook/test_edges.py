@@ -105,7 +105,7 @@ def test_check_speaks_for_the_collective_and_names_its_addresses(session, opened
     assert readme["Mesures du tour et leurs formulaires"] == "https://consultation.example/mesures"
     assert readme["Document de travail"] == "https://exemple.invalid/document.pdf"
     assert readme["Dates du tour"].startswith("du ")
-    assert "garde ses codes et ses colonnes" in readme["Codes et versions"]
+    assert "garde ses codes et ses colonnes" in readme["Cellules et codes"]
 
 
 def test_charts_refer_to_the_workbook_s_own_sheets_and_nothing_else_is_a_formula(

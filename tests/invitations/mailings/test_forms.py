@@ -116,8 +116,9 @@ def test_draft_is_stored_and_changed(session, consultation_round, group):
         session, consultation_round, group, subject_en="View", body_en="{{lien}}"
     )
 
+    seen = drafts.draft_of(mailing).digest
     with writing(session):
-        drafts.change(Work(session, ORGANISER), mailing, make_draft(group, subject="Un avis"))
+        drafts.change(Work(session, ORGANISER), mailing, make_draft(group, subject="Un avis"), seen)
 
     session.refresh(mailing)
     assert mailing.subject == {"fr": "Un avis"}
@@ -129,9 +130,10 @@ def test_started_mailing_is_not_changed(organiser, session, consultation_round, 
     make_invitee(session, group)
     mailing = make_mailing(session, consultation_round, group)
     start(session, mailing)
+    seen = drafts.draft_of(mailing).digest
 
     with pytest.raises(StaleEdit) as stale, writing(session):
-        drafts.change(Work(session, ORGANISER), mailing, make_draft(group, subject="Autre"))
+        drafts.change(Work(session, ORGANISER), mailing, make_draft(group, subject="Autre"), seen)
     assert stale.value.at == mailing.started_at
     page = organiser.get(
         f"/organisation/invitations/messages/{mailing.public_id}/modifier", follow_redirects=True

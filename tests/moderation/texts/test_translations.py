@@ -15,6 +15,7 @@ from consultation.responses.models import Answer, Respondent, Response
 from consultation.responses.rights import erasure
 from consultation.responses.rights.erasure import Wish
 from tests.moderation.builders import actions, gesture, make_text, page_of, plain
+from tests.plan.forms import form_in, stored_texts
 
 SPANISH = "Hay que contar también a los menores que Aïcha acompaña."
 FRENCH = "Il faut compter aussi les mineurs qu'Aïcha accompagne."
@@ -28,8 +29,8 @@ def text(session, opened):
 
 
 def translate(browser, text, french=FRENCH):
-    browser.get(page_of(text))
-    return browser.post(page_of(text, "/traduction"), {"traduction": french})
+    form = form_in(browser.get(page_of(text)), "/traduction")
+    return browser.post(page_of(text, "/traduction"), form | {"traduction": french})
 
 
 def mask(browser, text):
@@ -136,6 +137,37 @@ def test_who_translates_what_another_reads_is_told_and_keeps_the_words(
     assert late.status_code == 409
     assert FRENCH in plain(late)
     assert read(session, text, Audience.MODERATOR) == ""
+
+
+def test_of_two_who_translate_a_text_the_second_sees_both(session, moderator, sign_in, text):
+    colleague, address = sign_in(name="dominique"), page_of(text, "/traduction")
+    mine = form_in(moderator.get(page_of(text)), "/traduction") | {"traduction": "Ma phrase."}
+    colleague.get(page_of(text))
+    colleague.post(page_of(text, "/reprendre"))
+    translate(colleague, text)
+    moderator.post(page_of(text, "/reprendre"))
+
+    page = moderator.post(address, mine)
+
+    assert page.status_code == 409
+    assert "Quelqu'un d'autre a modifié la traduction" in plain(page)
+    assert form_in(page, "/traduction")["traduction"] == "Ma phrase."
+    assert stored_texts(page) == {"traduction": FRENCH}
+    assert read(session, text, Audience.MODERATOR) == FRENCH
+    assert moderator.post(address, form_in(page, "/traduction")).status_code == 303
+    assert read(session, text, Audience.MODERATOR) == "Ma phrase."
+
+
+def test_translation_begun_before_a_passage_was_masked_is_read_again(session, moderator, text):
+    form = form_in(moderator.get(page_of(text)), "/traduction") | {"traduction": FRENCH}
+    mask(moderator, text)
+
+    page = moderator.post(page_of(text, "/traduction"), form)
+
+    assert page.status_code == 409
+    assert "ou ce qui est masqué" in plain(page)
+    assert form_in(page, "/traduction")["traduction"] == FRENCH
+    assert read(session, text, Audience.ORGANISER) == ""
 
 
 def test_team_reads_the_translation_in_the_contribution_and_where_it_decides(

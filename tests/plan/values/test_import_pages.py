@@ -14,6 +14,7 @@ from consultation.plan.measurement import values as measurements
 from consultation.plan.measurement.values import Figure, Measurement
 from consultation.plan.models import MeasuredAs, WantedDirection
 from consultation.plan.values import record
+from consultation.plan.values.models import ValuePoint
 from consultation.spreadsheets.models import SentSheet
 from tests.factories import make_measure
 from tests.plan.pages import signed_in, text_of
@@ -21,7 +22,7 @@ from tests.plan.pages import signed_in, text_of
 BOARD = "/organisation/valeurs"
 ROOM = "/organisation/valeurs-par-fichier"
 IMPORT = f"{ROOM}/importer"
-HEADER = "Indicateur;Pour quand;Valeur;Qui la donne;Source"
+HEADER = "Indicateur;Échéance;Valeur;Qui la donne;Source"
 MEASURED = Measurement(
     MeasuredAs.PERCENTAGE, WantedDirection.MORE, Figure(10.0, "2024"), final=Figure(60.0, "2027")
 )
@@ -114,6 +115,16 @@ def send_and_confirm(organiser, *rows, **fields):
     if 'name="shown"' not in page.text:
         return page
     return organiser.post(kept.location, {"shown": shown_in(page)} | fields)
+
+
+def test_file_with_the_heading_of_earlier_files_is_read(organiser, session):
+    earlier = f"{HEADER.replace('Échéance', 'Pour quand')}\nT7.1;mi-parcours;35,5;État;x"
+
+    kept = send(organiser, content=earlier.encode())
+    organiser.post(kept.location, {"shown": shown_in(organiser.get(kept.location))})
+
+    (value,) = standing(session)
+    assert value.point is ValuePoint.MIDTERM
 
 
 def test_unlikely_percentage_is_imported_once_it_is_confirmed(organiser, session):

@@ -9,10 +9,11 @@ from consultation.plan.measurement import values as measurements
 from consultation.plan.measurement.values import Figure, Measurement
 from consultation.plan.models import MeasuredAs, WantedDirection
 from consultation.plan.values import record
+from consultation.plan.values.models import Reporter
 from tests.accounts.builders import Browser, make_account
 from tests.factories import make_measure
 from tests.pages import main_text
-from tests.plan.forms import form_in, kept_texts
+from tests.plan.forms import form_in, kept_texts, stored_texts
 from tests.plan.values.builders import redefine
 
 PATH = "/organisation/valeurs/T7.1"
@@ -115,6 +116,55 @@ def test_value_is_corrected_from_what_is_stored(session, staff):
 
     assert [record.value_of(it) for it in standing(session)] == [36.0]
     assert staff.post(PATH, fields | {"value": "37"}).status_code == 409
+
+
+def test_of_two_who_correct_a_value_the_second_sees_both_and_adds_none(session, staff):
+    send(staff)
+    (row,) = standing(session)
+    fields = form_in(staff.get(f"{PATH}?valeur={row.public_id}"), PATH)
+    staff.post(PATH, fields | {"value": "36", "reported_by": "collective"})
+    (stored,) = standing(session)
+
+    page = staff.post(PATH, fields | {"value": "37"})
+
+    assert page.status_code == 409
+    assert "Quelqu'un d'autre a modifié la valeur entre-temps" in main_text(page)
+    typed = form_in(page, PATH)
+    assert (typed["value"], typed["supersedes"]) == ("37", stored.public_id)
+    assert stored_texts(page) == {"value": "36", "reported_by": Reporter.COLLECTIVE.label}
+    assert [record.value_of(it) for it in standing(session)] == [36.0]
+    assert staff.post(PATH, typed).status_code == 303
+    assert [record.value_of(it) for it in standing(session)] == [37.0]
+
+
+def test_value_taken_back_while_it_was_corrected_is_added_knowingly(session, staff):
+    send(staff)
+    (row,) = standing(session)
+    fields = form_in(staff.get(f"{PATH}?valeur={row.public_id}"), PATH) | {"value": "37"}
+    staff.post(f"{PATH}/reprendre", form_in(staff.get(PATH), "/reprendre"))
+
+    page = staff.post(PATH, fields)
+
+    assert page.status_code == 409
+    assert "Elle a été retirée : noter la vôtre en ajoute une autre" in main_text(page)
+    assert standing(session) == []
+    assert staff.post(PATH, form_in(page, PATH)).status_code == 303
+    assert [record.value_of(it) for it in standing(session)] == [37.0]
+
+
+def test_of_two_who_say_a_word_the_second_sees_both(session, staff):
+    address = f"{PATH}/mot"
+    form = form_in(staff.get(PATH), address)
+    staff.post(address, form | {"progress": "on_track", "reason": "Vu sur place"})
+
+    page = staff.post(address, form | {"progress": "late", "reason": "Rien ne bouge"})
+
+    assert page.status_code == 409
+    assert stored_texts(page) == {"progress": "en bonne voie", "reason": "Vu sur place"}
+    typed = form_in(page, address)
+    assert (typed["progress"], typed["reason"]) == ("late", "Rien ne bouge")
+    assert staff.post(address, typed).status_code == 303
+    assert "Rien ne bouge" in staff.get(PATH).text
 
 
 def test_value_that_is_there_already_is_refused_at_its_field(session, staff):

@@ -357,7 +357,7 @@ def test_stored_value_is_not_added_beside_itself(session, organiser, tmp_path):
     report(session, organiser, note="Provisoire")
 
     (problem,) = problems_of(session, organiser, rows_file(tmp_path, filled(note="Définitif")))
-    assert "déjà là, pour ce moment et de cette source" in problem.what
+    assert "déjà là, pour cette échéance et de cette source" in problem.what
 
 
 def test_reference_of_another_indicator_is_told(session, organiser, tmp_path):
@@ -431,3 +431,10 @@ def test_columns_of_ones_own_are_told_but_not_those_of_the_plan(session, organis
     path = rows_file(tmp_path, [*filled(), "99", "à voir"], headers=headers)
 
     assert importer.read(Work(session, organiser), path).unread == ["Ma colonne"]
+
+
+@pytest.mark.parametrize("name", ["l'État", "Le collectif", "le rapporteur", "Une association"])
+def test_giver_is_read_under_the_name_that_sentences_have(session, organiser, tmp_path, name):
+    read = importer.read(Work(session, organiser), rows_file(tmp_path, filled(reported_by=name)))
+
+    assert len(read.drafts) == 1

@@ -113,6 +113,7 @@ def test_proposal_is_listed_with_organisation_moment_and_source(session, staff, 
 
     for text in ("T7.1", "35,5", "Foyer du Port", "2025", SOURCE):
         assert text in page
+    assert 'href="/organisation/indicateurs/T7.1"' in page
     assert values(session) == []
 
 

@@ -68,7 +68,8 @@ ANONYMISED = (
 MEANINGS = (
     "Une contribution est ce qu'une personne envoie sur une mesure. Un avis est ce qu'elle dit"
     " d'un indicateur : le garder, le reformuler, le remplacer ou s'en passer. Les notes, de 1 à"
-    " 9, disent si l'indicateur est retenu, incertain, écarté, ou si les avis se partagent."
+    " 9, disent si l'indicateur est pertinent, peu pertinent, ou si les avis sont partagés ou"
+    " opposés."
 )
 CELLS = (
     "Nombres, dates et textes sont de vrais nombres, dates et textes ; aucune cellule n'est une"
@@ -126,9 +127,10 @@ def _rows(instrument: RoundInstrument, counts: Counts) -> Iterator[Row]:
     if instrument.is_anonymised:
         yield ("Anonymisé", ANONYMISED)
     yield ("Les mots", MEANINGS)
-    yield ("Cellules", CELLS)
     if is_complete:
-        yield ("Codes et versions", CODES)
+        yield ("Cellules et codes", f"{CELLS} {CODES}")
+    else:
+        yield ("Cellules", CELLS)
     yield ("Décisions et valeurs" if instrument.is_evaluated else "Décisions", OF_THE_PLAN)
     yield ("Graphiques", CHARTS if is_complete else SHORT_CHARTS)
     yield ("Le reste", REST if is_complete else COMPLETE)
