@@ -5,7 +5,7 @@ from functools import cache
 
 from tests.benchmarks.__main__ import NAMES
 from tests.package_map import ROOT
-from tests.programmes.short_forms import BENCHMARKS, JOURNEYS, STARTED, TOOLS, UNDER_LOAD
+from tests.programmes.short_forms import BENCHMARKS, JOURNEYS, OF_FILES, STARTED, TOOLS, UNDER_LOAD
 
 DOCUMENTS = [ROOT / "Makefile", *ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 MODULES = sorted((ROOT / "tests").rglob("*.py"))
@@ -44,7 +44,7 @@ def test_programme_is_named_by_a_document_or_its_docstring():
 
 
 def test_programme_has_a_short_form_or_is_started_by_a_test():
-    kinds = (BENCHMARKS, UNDER_LOAD, JOURNEYS, TOOLS, STARTED)
+    kinds = (BENCHMARKS, OF_FILES, UNDER_LOAD, JOURNEYS, TOOLS, STARTED)
 
     assert programmes() == set().union(*kinds)
 
@@ -60,7 +60,7 @@ def test_what_starts_a_programme_for_a_test_names_it():
 
 
 def test_make_bench_names_benchmarks_that_are_there():
-    measured = BENCHMARKS.keys() | UNDER_LOAD.keys()
+    measured = BENCHMARKS.keys() | OF_FILES.keys() | UNDER_LOAD.keys()
     assert {f"tests.benchmarks.{name}" for name in NAMES} - measured == set()
 
 

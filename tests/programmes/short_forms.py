@@ -26,24 +26,28 @@ class ShortForm:
 BENCHMARKS = {
     "tests.benchmarks": ShortForm("campaigning", r"campaigning\n[\s\S]* memory, peak"),
     "tests.benchmarks.ablation": ShortForm(says=r"\| compiled statements \|"),
-    "tests.benchmarks.campaigning": ShortForm("20 5", r"memory, peak"),
-    "tests.benchmarks.delivering": ShortForm(says=r"mailbox folder: .* a mail"),
-    "tests.benchmarks.documents": ShortForm(says=r" with changes +\d"),
     "tests.benchmarks.editor_pages": ShortForm(says=r"editor, 60 questions"),
-    "tests.benchmarks.exporting": ShortForm(says=r"csv, reading the answers"),
-    "tests.benchmarks.importing": ShortForm(says=r"forms published: \d"),
     "tests.benchmarks.memory": ShortForm(says=r"the same twice more"),
     "tests.benchmarks.moderating": ShortForm(says=r"one text .* queries"),
     "tests.benchmarks.publishing": ShortForm(says=r"least number of possible values: \d+, for 5"),
     "tests.benchmarks.reading_results": ShortForm(says=r"overview, disagreement"),
-    "tests.benchmarks.reports": ShortForm(says=r"data +\d"),
-    "tests.benchmarks.sending": ShortForm(says=r"arrived more than once +0"),
     "tests.benchmarks.staff_pages": ShortForm(says=r"\| `/organisation/"),
-    "tests.benchmarks.value_files": ShortForm(says=r"sheet of csv read again"),
     "tests.benchmarks.worst_cases": ShortForm(
         "Cookie parties apostrophes", r"\| CSV : apostrophes"
     ),
 }
+
+OF_FILES = {
+    "tests.benchmarks.campaigning": ShortForm("20 5", r"memory, peak"),
+    "tests.benchmarks.delivering": ShortForm(says=r"mailbox folder: .* a mail"),
+    "tests.benchmarks.documents": ShortForm(says=r" with changes +\d"),
+    "tests.benchmarks.exporting": ShortForm(says=r"csv, reading the answers"),
+    "tests.benchmarks.importing": ShortForm(says=r"forms published: \d"),
+    "tests.benchmarks.reports": ShortForm(says=r"data +\d"),
+    "tests.benchmarks.sending": ShortForm(says=r"arrived more than once +0"),
+    "tests.benchmarks.value_files": ShortForm(says=r"sheet of csv read again"),
+}
+"""Benchmarks of what comes and leaves: files and mails."""
 
 UNDER_LOAD = {
     "tests.benchmarks.answering": ShortForm(says=r"\| le cadre nu"),
