@@ -52,6 +52,13 @@ class Row:
     account: Account
     seen_at: datetime | None
 
+    @property
+    def has_one_step(self) -> bool:
+        """A password alone opens it, and no setting asks for more."""
+        account = self.account
+        is_due = account.second_factor is not None or account.must_set_up_second_factor
+        return account.active and not is_due
+
 
 @needs(Permission.MANAGE_ACCOUNTS)
 def accounts(work: Work) -> list[Row]:

@@ -128,6 +128,21 @@ def test_list_shows_accounts_with_roles_second_factor_and_when_they_were_seen(
     assert "Aucune invitation n'attend" in text_of(page)
 
 
+def test_second_step_is_advised_while_a_password_alone_opens_an_account(
+    session, administrator, app
+):
+    assert "passe seul" not in text_of(administrator.get(LIST))
+
+    make_account(session, EMAIL, Role.ORGANISER)
+    page = administrator.get(LIST)
+    assert "1 compte s'ouvre par un mot de passe seul" in " ".join(text_of(page).split())
+    assert 'id="SECOND_FACTOR_ORGANISERS"' in administrator.get("/administration/reglages").text
+    assert "/administration/reglages#SECOND_FACTOR_ORGANISERS" in page.text
+
+    app.config["SECOND_FACTOR_ORGANISERS"] = True
+    assert "passe seul" not in text_of(administrator.get(LIST))
+
+
 def test_invitation_is_mailed_opens_an_account_and_leaves_the_list(
     app, session, administrator, open_visitor
 ):
