@@ -142,15 +142,18 @@ def test_heads_of_a_list_stay_in_sight_and_rows_are_cards_on_a_phone(page):
 
 
 @pytest.mark.looks
-def test_steps_and_the_round_chosen_stand_on_one_line_of_a_desk(page, session):
+@pytest.mark.parametrize("width", [1024, 1280])
+def test_header_has_one_line_for_acts_and_one_for_steps_and_the_round(page, session, width):
     later = now() + timedelta(days=300)
     second = make_round(session, opens_at=later, closes_at=later + timedelta(days=30), code="suite")
     second.title = {"fr": "Deuxième consultation, après le bilan de la première"}
     session.commit()
-    page.set_viewport_size({"width": 1280, "height": 900})
+    page.set_viewport_size({"width": width, "height": 900})
     page.goto("/organisation/invitations")
 
     expect(page.locator(".bar-second select")).to_be_visible()
+    acts, account = (page.locator(it).bounding_box() for it in (".bar-links", ".own"))
+    assert abs(acts["y"] - account["y"]) < ONE_LINE / 2
     assert page.locator(".bar-second").bounding_box()["height"] < 2 * ONE_LINE
 
 
