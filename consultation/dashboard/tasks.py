@@ -37,7 +37,7 @@ from consultation.mail import outbox
 from consultation.mail.models import MessageStatus
 from consultation.moderation import queue
 from consultation.moderation.danger import alerts
-from consultation.moderation.queue import Tab
+from consultation.moderation.queue import FollowUp, Tab
 from consultation.operations import readiness
 from consultation.plan.models import Assessor
 from consultation.plan.overview.backlog import backlog, may_have_backlog
@@ -113,6 +113,11 @@ def _of_moderators(work: Work) -> Iterator[Task]:
     if count := queue.danger_count(work):
         says = counted(count, "texte parle peut-être d'un danger", "textes parlent d'un danger")
         yield Task(says, "Les lire d'abord", "moderation.queue", is_urgent=True)
+    for tab, count in queue.assigned_counts(work).items():
+        if count:
+            says = counted(count, "texte vous est confié", "textes vous sont confiés")
+            to = {"etat": tab.value, "suivi": FollowUp.MINE.value}
+            yield Task(says, "Les voir", "moderation.queue", to)
     counts = queue.counts(work)
     if count := counts[Tab.WAITING] + counts[Tab.SECONDING]:
         says = counted(count, "texte à relire", "textes à relire")

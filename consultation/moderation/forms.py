@@ -8,9 +8,10 @@ from flask import abort, request
 from wtforms import Field, HiddenField, IntegerField, SelectField, StringField
 from wtforms.validators import ValidationError
 
+from consultation.accounts.models import Account
 from consultation.moderation.bulk import BULK, MOST_AT_ONCE
 from consultation.moderation.decisions import HIDING, PUBLISHING, DecisionRequest
-from consultation.moderation.labels import ERRORS, reason_hint
+from consultation.moderation.labels import ERRORS, NO_LONGER_MODERATES, reason_hint
 from consultation.moderation.models import (
     AsideReason,
     FindingKind,
@@ -19,8 +20,8 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
-from consultation.moderation.queue import Filters, Flag, Sort, Tab
-from consultation.moderation.texts import translations
+from consultation.moderation.queue import Filters, Flag, FollowUp, Sort, Tab
+from consultation.moderation.texts import notes, translations
 from consultation.moderation.texts.page import Reading
 from consultation.moderation.texts.ranges import occurrences
 from consultation.responses.models import Standing
@@ -35,11 +36,15 @@ from consultation.web.forms import (
     at_most,
     required,
 )
+from consultation.work.actions import current_work
 
-Chosen = TypeVar("Chosen", Tab, Flag, Sort, FindingKind, Standing, Reason, AsideReason, Verdict)
+Chosen = TypeVar(
+    "Chosen", Tab, Flag, FollowUp, Sort, FindingKind, Standing, Reason, AsideReason, Verdict
+)  # fmt: skip
 
 FILTERS = (
-    "etat", "tour", "mesure", "signe", "qui", "qualite", "organisation", "q", "groupe", "ordre",
+    "etat", "tour", "mesure", "signe", "suivi", "qui", "qualite", "organisation", "q", "groupe",
+    "ordre",
 )  # fmt: skip
 SIGNATURE_LENGTH = 64
 MOST_COPIED = 50
@@ -60,11 +65,14 @@ def filters() -> Filters:
     """Read the filters of the address; unknown values are ignored."""
     code = request.args.get("mesure", "")
     flag = request.args.get("signe", "")
+    follow_up = _member(FollowUp, request.args.get("suivi", ""))
     return Filters(
         tab=_member(Tab, request.args.get("etat", "")) or Tab.WAITING,
         measure=(code if code != TOOL else "") or None,
         is_tool=code == TOOL,
         flag=_member(Flag, flag) or _member(FindingKind, flag),
+        is_noted=follow_up is FollowUp.NOTED,
+        assignee_id=current_work().actor.id if follow_up is FollowUp.MINE else None,
         standing=_member(Standing, request.args.get("qui", "")),
         cluster=request.args.get("groupe") or None,
         round=request.args.get("tour") or None,
@@ -374,6 +382,32 @@ class TranslationForm(StaffForm):
 def translation_values(reading: Reading) -> dict[str, str]:
     version = translations.version(reading.translated, reading.masks)
     return {"translation": reading.translation, "seen": version}
+
+
+class NoteForm(StaffForm):
+    """A note of the team on a text; `seen` is the version displayed."""
+
+    seen = HiddenField(id="note-seen")
+    note = TextField(
+        "Note",
+        id="note-equipe",
+        description="Seules les personnes qui modèrent la lisent.",
+        validators=[at_most(notes.LONGEST)],
+    )
+    assignee = ChoiceField("Confier ce texte à", name="confie", default="")
+
+    def __init__(self, *given: Any, moderators: Sequence[Account], **options: Any) -> None:
+        super().__init__(*given, **options)
+        names = [(it.public_id, it.email) for it in moderators]
+        self.assignee.choices = [("", "Personne"), *names]
+        self.assignee.invalid_choice_message = NO_LONGER_MODERATES
+
+
+def note_values(reading: Reading) -> dict[str, str]:
+    note = reading.note
+    assignee = note.assignee.public_id if note and note.assignee else ""
+    values = {"note": note.text if note else "", "assignee": assignee}
+    return values | {"seen": notes.version(note)}
 
 
 def one_range() -> Range:

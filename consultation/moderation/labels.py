@@ -56,6 +56,13 @@ STALE_TRANSLATION = (
     " enregistré : comparez, puis enregistrez ce qui convient."
 )
 NOT_TRANSLATED = "Ce texte n'a plus de traduction."
+NOTE_KEPT = "La note est enregistrée : les personnes qui modèrent la lisent avec le texte."
+NOTE_REMOVED = "Ce texte n'a plus de note, et n'est confié à personne."
+STALE_NOTE = (
+    "Quelqu'un d'autre a modifié la note entre-temps. Rien n'est enregistré : comparez, puis"
+    " enregistrez ce qui convient."
+)
+NO_LONGER_MODERATES = "Cette personne ne modère plus : choisissez-en une autre."
 DONE = {
     TextState.WAITING: "Ce texte est de nouveau à relire.",
     TextState.SECONDING: "Votre proposition est notée : elle vaudra dès qu'une autre personne la"

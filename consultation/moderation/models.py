@@ -155,6 +155,24 @@ class TextTranslation(Base):
     written_at: Mapped[datetime]
 
 
+class TextNote(Base):
+    """A note of the team on a text, and who is to look at it."""
+
+    __tablename__ = "text_note"
+    __table_args__ = (sa.CheckConstraint("text <> '' OR assignee_id IS NOT NULL", "content"),)
+
+    answer_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("moderated_text.answer_id"), primary_key=True
+    )
+    text: Mapped[str] = mapped_column(sa.Text)
+    assignee_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    written_at: Mapped[datetime]
+
+    assignee: Mapped[Account | None] = relationship(foreign_keys=[assignee_id])
+    account: Mapped[Account] = relationship(foreign_keys=[account_id])
+
+
 class TextKey(Base):
     """A number by which near texts find this one: texts in no cluster, and clusters' examples."""
 

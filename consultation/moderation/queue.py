@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from consultation.accounts.models import Account
 from consultation.db import search
@@ -23,6 +23,7 @@ from consultation.moderation.models import (
     ModerationDecision,
     ResponseSetAside,
     TextCluster,
+    TextNote,
     TextState,
 )
 from consultation.moderation.texts.page import Piece, pieces
@@ -53,6 +54,13 @@ class Flag(enum.StrEnum):
     DANGER = "danger"
 
 
+class FollowUp(enum.StrEnum):
+    """Filters by what the team wrote on a text."""
+
+    NOTED = "note"
+    MINE = "moi"
+
+
 class Sort(enum.StrEnum):
     """Orders of the queue other than that in which texts came in."""
 
@@ -69,6 +77,10 @@ class Filters:
     """The code of a measure."""
     is_tool: bool = False
     flag: Flag | FindingKind | None = None
+    is_noted: bool = False
+    """With a note of the team."""
+    assignee_id: int | None = None
+    """Given to that account."""
     standing: Standing | None = None
     cluster: str | None = None
     """The public id of a cluster."""
@@ -143,6 +155,11 @@ def total(work: Work, filters: Filters) -> int:
 
 def danger_count(work: Work) -> int:
     return sum(total(work, Filters(tab=tab, flag=Flag.DANGER)) for tab in DANGER_FIRST)
+
+
+def assigned_counts(work: Work) -> Mapping[Tab, int]:
+    """Count the texts that wait for the actor in particular, by tab."""
+    return {tab: total(work, Filters(tab=tab, assignee_id=work.actor.id)) for tab in DANGER_FIRST}
 
 
 @needs(Permission.MODERATE)
@@ -290,7 +307,18 @@ def _chosen(filters: Filters) -> list[sa.ColumnElement[bool]]:
     if filters.cluster is not None:
         cluster = sa.select(TextCluster.id).where(TextCluster.public_id == filters.cluster)
         conditions.append(ModeratedText.cluster_id == cluster.scalar_subquery())
-    return conditions + _searched(filters) + _flagged(filters.flag)
+    return conditions + _searched(filters) + _flagged(filters.flag) + _followed(filters)
+
+
+def _followed(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    of_it = TextNote.answer_id == ModeratedText.answer_id
+    is_its = sa.exists().where(of_it).correlate(ModeratedText)
+    conditions: list[sa.ColumnElement[bool]] = []
+    if filters.is_noted:
+        conditions.append(is_its.where(TextNote.text != ""))
+    if filters.assignee_id is not None:
+        conditions.append(is_its.where(TextNote.assignee_id == filters.assignee_id))
+    return conditions
 
 
 def _searched(filters: Filters) -> list[sa.ColumnElement[bool]]:
@@ -431,6 +459,10 @@ class Line:
     is_flagged: bool
     capacity: str
     organisation: str | None
+    note: str
+    """What the team wrote on it."""
+    assignee: str | None
+    """The address of the moderator to whom it is given."""
 
 
 @dataclass(frozen=True)
@@ -470,10 +502,13 @@ def _rows(filters: Filters) -> sa.Select[*tuple[Any, ...]]:
         .outerjoin(Indicator, Indicator.id == IndicatorVersion.indicator_id)
         .outerjoin(Account, Account.id == ModeratedText.claimed_by)
         .outerjoin(DangerAlert, is_open)
+        .outerjoin(TextNote, TextNote.answer_id == ModeratedText.answer_id)
+        .outerjoin(_ASSIGNEE, _ASSIGNEE.id == TextNote.assignee_id)
         .order_by(*in_order(filters))
     )
 
 
+_ASSIGNEE = aliased(Account)
 _COLUMNS: Sequence[Any] = (
     ModeratedText.answer_id,
     ModeratedText.public_id,
@@ -491,6 +526,8 @@ _COLUMNS: Sequence[Any] = (
     ModeratedText.is_flagged,
     Respondent.capacity,
     Respondent.organisation,
+    TextNote.text.label("note"),
+    _ASSIGNEE.email.label("assignee"),
 )
 
 
@@ -513,6 +550,8 @@ def _line(row: Any, text: str, kinds: tuple[FindingKind, ...], at: datetime) -> 
         is_flagged=row.is_flagged,
         capacity=row.capacity,
         organisation=row.organisation,
+        note=row.note or "",
+        assignee=row.assignee,
     )
 
 

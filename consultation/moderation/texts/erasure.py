@@ -24,7 +24,7 @@ from consultation.moderation.models import (
     Redaction,
     TextState,
 )
-from consultation.moderation.texts import translations
+from consultation.moderation.texts import notes, translations
 from consultation.moderation.texts.ranges import repeated
 from consultation.moderation.visibility import COVER, active_masks
 from consultation.questionnaires.models import Questionnaire
@@ -174,6 +174,7 @@ def _overwrite(session: Session, answer: Answer, ranges: Iterable[Range]) -> Non
     session.get_one(Response, answer.response_id).content_hash = ""
     session.flush()
     translations.forget(session, [answer.id])
+    notes.forget(session, [answer.id])
     if session.get(ModeratedText, answer.id) is not None:
         clustering.renew(session, answer.id)
 
@@ -196,6 +197,7 @@ def erase_texts(session: Session, erased: Erased) -> None:
     session.execute(texts.with_for_update()).all()
     clustering.remove(session, ids)
     translations.forget(session, ids)
+    notes.forget(session, ids)
     session.execute(sa.delete(Finding).where(Finding.answer_id.in_(ids)))
     later = {"synchronize_session": False}
     session.execute(

@@ -35,11 +35,12 @@ from consultation.moderation.models import (
     Redaction,
     ResponseSetAside,
     TextCluster,
+    TextNote,
     TextState,
     TextTranslation,
     Verdict,
 )
-from consultation.moderation.texts import translations
+from consultation.moderation.texts import notes, translations
 from consultation.moderation.visibility import (
     Audience,
     TextRow,
@@ -256,6 +257,7 @@ class Reading:
     aside: ResponseSetAside | None
     alert: DangerAlert | None
     translated: TextTranslation | None
+    note: TextNote | None
     rewritten: str | None
     """The public id of the same answer as its author rewrote it, once screened."""
 
@@ -443,6 +445,7 @@ def load(work: Work, public_id: str) -> Reading | None:
         aside=work.session.get(ResponseSetAside, response.id),
         alert=alerts.of_text(work.session, text.answer_id),
         translated=translations.of(work.session, text.answer_id),
+        note=notes.of(work.session, text.answer_id),
         rewritten=_rewritten(work.session, response, question) if response.superseded_at else None,
     )
 

@@ -36,9 +36,10 @@ from consultation.moderation import screening as text_screening
 from consultation.moderation.claims import DecisionNotAllowed
 from consultation.moderation.danger import alerts, phrases, screening
 from consultation.moderation.danger import labels as danger_labels
-from consultation.moderation.forms import DecisionForm, SetAsideForm, TranslationForm
+from consultation.moderation.forms import DecisionForm, NoteForm, SetAsideForm, TranslationForm
 from consultation.moderation.models import Layer, TextState, Verdict
-from consultation.moderation.texts import page, redactions, translations
+from consultation.moderation.texts import notes, page, redactions, translations
+from consultation.moderation.texts.notes import AssigneeUnknown
 from consultation.moderation.texts.page import Reading, as_sent, pieces
 from consultation.moderation.texts.redactions import NotMasked, OutsideText
 from consultation.questionnaires.models import Destination
@@ -46,7 +47,7 @@ from consultation.questionnaires.outline import store
 from consultation.web.forms import Problem
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
-from consultation.work.actions import NONE, Refusal, act, current_work
+from consultation.work.actions import NONE, AtField, Refusal, act, current_work
 from consultation.work.services import Work
 
 blueprint = Blueprint("moderated_texts", __name__, url_prefix="/moderation/textes/<public_id>")
@@ -173,6 +174,37 @@ def translate(public_id: str) -> ResponseReturnValue:
     )
 
 
+@blueprint.post("/note")
+@requires(Permission.MODERATE)
+def note(public_id: str) -> ResponseReturnValue:
+    """Keep a note on a text, and who is to look at it."""
+    reading, form = _load(public_id), _note_form(request.form)
+    if not form.validate():
+        return _text_page(reading, note_form=form, problems=form.problems), 400
+
+    def page(problem: str = "", stale: StaleEdit | None = None) -> str:
+        reading = _load(public_id)
+        if stale:
+            form.show_both(forms.note_values(reading))
+            form.add_error("note", labels.STALE_NOTE)
+        problems = [Problem("etat", "", problem)] if problem else form.problems
+        return _text_page(reading, note_form=form, problems=problems)
+
+    return act(
+        lambda work: notes.write(
+            work, public_id, form.note.data, form.assignee.data, form.seen.data or ""
+        ),
+        page=page,
+        form=form,
+        refusals={
+            DecisionNotAllowed: lambda it: (page(it.obstacle.label), 409),
+            AssigneeUnknown: AtField("assignee", labels.NO_LONGER_MODERATES, 409),
+        },
+        done=lambda it: labels.NOTE_KEPT if it else labels.NOTE_REMOVED,
+        to=_address(public_id),
+    )
+
+
 @blueprint.post("/reprendre")
 @requires(Permission.MODERATE)
 def take_over(public_id: str) -> ResponseReturnValue:
@@ -270,6 +302,7 @@ def _text_page(
     *,
     aside_form: SetAsideForm | None = None,
     translation_form: TranslationForm | None = None,
+    note_form: NoteForm | None = None,
 ) -> str:
     """Return the page of a text, with what was typed and what is to be corrected."""
     form = form or DecisionForm.blank(reading)
@@ -285,6 +318,7 @@ def _text_page(
         form=form,
         aside_form=aside_form or SetAsideForm(),
         translation_form=translation_form or TranslationForm.of(reading),
+        note_form=note_form or _note_form(data=forms.note_values(reading)),
         problems=displayed,
         error_at={problem.anchor: problem.sentence for problem in displayed},
         verdicts=verdicts,
@@ -303,6 +337,10 @@ def _text_page(
         labels=labels,
         **ENUMERATIONS,
     )
+
+
+def _note_form(*posted: Any, **options: Any) -> NoteForm:
+    return NoteForm(*posted, moderators=notes.moderators(db.session()), **options)
 
 
 def _capacity_label(reading: Reading) -> Mapping[str, str]:
