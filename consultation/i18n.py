@@ -48,6 +48,9 @@ class Language:
     """How its addresses begin, where that is not its tag."""
     is_large: bool = False
     """Whether its pages are set in larger text."""
+    is_short: bool = False
+    """Whether its pages say one thing at a time: a result is a sentence, an indicator of the form
+    a screen."""
     formats: str = ""
     """The locale of CLDR whose numbers and dates it has, where that is not its tag."""
     is_read: bool = False

@@ -17,10 +17,14 @@ from consultation.responses.submission import acknowledgement
 from consultation.web.locale import in_each_language
 from tests.exports.reading import make, records_of
 from tests.mail.builders import make_acknowledgement
+from tests.pages import main_text
 from tests.responses.conftest import Form
+from tests.results.publishing_builders import answer_many, publish
 from tests.web.added_language import opened as opened
 from tests.web.added_language import settings as settings
 
+SHORT = [tag for tag, language in LANGUAGES.items() if language.is_short]
+STANCE = ("T7.1", "stance")
 PAGES = (
     "/", "/mesures", "/mesures/T7", "/mesures/T7/contribuer", "/dix-minutes", "/resultats", "/plan",
     "/decisions", "/aide", "/donnees-personnelles", "/accessibilite", "/securite",
@@ -94,3 +98,28 @@ def test_mail_is_written_in_the_language(app, tag):
     thanks = "Merci. Nous avons bien reçu votre contribution :"
     assert in_each_language("Bonjour,").get(tag, "Bonjour,") in letter.rich.text
     assert thanks not in letter.rich.text
+
+
+@pytest.mark.parametrize("tag", SHORT)
+def test_results_of_short_pages_are_one_sentence_for_each_indicator(client, session, opened, tag):
+    answer_many(session, opened, "T7", (12, {STANCE: "keep"}, {}), (8, {STANCE: "amend"}, {}))
+    answer_many(session, opened, "T1", (7, {("T1.1", "stance"): "keep"}, {}))
+    answer_many(session, opened, "T1", (2, {("T1.1", "stance"): "drop"}, {}))
+    publish(session, opened)
+
+    page = client.get(f"{prefix_for(tag)}/resultats")
+    text = main_text(page).replace("\u00a0", " ").replace("\u202f", " ")
+    whole = client.get("/resultats")
+
+    assert "20 personnes ont répondu." in text
+    assert "12 personnes sur 20 veulent garder cet indicateur." in text
+    assert "7 personnes" not in text
+    assert text.count("Ce chiffre est caché, pour protéger les personnes.") == 1
+    assert f'href="{prefix_for(tag)}/resultats/T7"' in page.text
+    assert not re.search("<(form|svg|table)", main_html(page))
+    assert "<svg" in main_html(whole)
+    assert "veulent garder" not in whole.text
+
+
+def main_html(page):
+    return page.text[page.text.index("<main") : page.text.index("</main>")]

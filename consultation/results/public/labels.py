@@ -81,6 +81,30 @@ def stance(opinion: KeepOrChange) -> str:
     return str(_("Avis masqués, pour protéger un petit nombre"))
 
 
+def result(indicator: PublicIndicator, sides: Mapping[str, Any]) -> str:
+    """Return in one sentence what people want of an indicator, or why that is not said."""
+    opinion = indicator.opinion
+    if opinion is None:
+        verdicts = [verdict(it.content, sides) for it in indicator.questions]
+        first = next((it for it in verdicts if it), "")
+        return f"{first}." if first else str(_("Il n'y a pas de résultat sur cet indicateur."))
+    if opinion.base is None:
+        return str(_("Ce chiffre est caché, pour protéger les personnes."))
+    if not opinion.base:
+        return str(_("Personne n'a dit s'il faut garder cet indicateur."))
+    count = number(opinion.base)
+    if not opinion.kept:
+        return str(_("Sur %(count)s personnes, aucune ne veut garder cet indicateur.", count=count))
+    sentence: str = ngettext(
+        "%(kept)s personne sur %(count)s veut garder cet indicateur.",
+        "%(kept)s personnes sur %(count)s veulent garder cet indicateur.",
+        opinion.kept,
+        kept=number(opinion.kept),
+        count=count,
+    )
+    return sentence
+
+
 def verdict(question: Mapping[str, Any], sides: Mapping[str, Any]) -> str:
     """Return the verdict of the notes of a published question; empty if they conclude nothing."""
     statistics = question["statistics"]

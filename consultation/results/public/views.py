@@ -22,7 +22,7 @@ from consultation.results.public.queries import PublicMeasure
 from consultation.results.public.tables import PublicFigures, PublicTable
 from consultation.spreadsheets.writer import Format
 from consultation.web.headers import conditional
-from consultation.web.locale import current_locale
+from consultation.web.locale import current_language, current_locale
 from consultation.web.navigation import RESULTS_LINK, Flag
 from consultation.web.page_cache import PackedCache, made_once
 from consultation.web.permissions import Permission, requires
@@ -57,6 +57,8 @@ def measures() -> ResponseReturnValue:
     query = request.args.get("q", "").strip()
     published = public_queries.measures(db.session())
     axes = [axis for axis, _measures in public_queries.by_axis(published)]
+    if published and current_language().is_short:
+        return _one_by_one(published)
     axis = next((it for it in axes if it.code == request.args.get("axe", "")), None)
     listed = _listed(_narrowed(published, query, axis) if query or axis else published)
     outcomes = {it: [row for row in listed if row.gist.outcome is it] for it in Outcome}
@@ -79,6 +81,19 @@ def measures() -> ResponseReturnValue:
             suggestions=[] if listed else _suggestions(query, published),
             licence=current_app.config["DATA_LICENCE"],
             consultation_round=rounds_queries.current(db.session(), now()),
+        )
+    )
+
+
+def _one_by_one(published: Sequence[PublicMeasure]) -> ResponseReturnValue:
+    """Show a sentence for each indicator, for the languages whose pages are short."""
+    listed = _listed(published)
+    return conditional(
+        render_template(
+            "results/public/one_by_one.html",
+            listed=listed,
+            dated=labels.dated([in_paris(it.result.taken_at).date() for it in listed]),
+            has_tool=len(listed) < len(published),
         )
     )
 
@@ -324,14 +339,14 @@ def _listed(results: Sequence[PublicMeasure]) -> list[Listed]:
     """Return measures with what their figures come to, made once as these never change."""
     cache: dict[tuple[str, str], tuple[Gist, Markup]] = current_app.extensions[OVERVIEW]
     locale = current_locale()
+    rows = "_sentences" if current_language().is_short else "_indicators"
     ids = [it.public_id for it in results if it.measure]
     made = {it: cache[it, locale] for it in ids if (it, locale) in cache}
     missing = public_queries.contents(db.session(), [it for it in ids if it not in made])
     for public_id, public in missing.items():
         figures = PublicFigures(public)
-        page = render_template("results/public/_indicators.html", figures=figures)
-        rows = Markup(page)  # noqa: S704 - a template of ours, escaped
-        made[public_id] = gist_of(figures), rows
+        page = render_template(f"results/public/{rows}.html", figures=figures)
+        made[public_id] = gist_of(figures), Markup(page)  # noqa: S704 - ours, escaped
     if len(cache) + len(missing) > MOST_IN_OVERVIEW:
         cache.clear()
     cache.update({(it, locale): made[it] for it in missing})
@@ -358,6 +373,7 @@ def register(app: Flask) -> None:
     app.extensions[RENDERED], app.extensions[OVERVIEW] = PackedCache(), {}
     app.jinja_env.globals |= {
         "headline_of": labels.headline,
+        "result_of": labels.result,
         "tags_of": labels.tags,
         "verdict_of": labels.verdict,
     }

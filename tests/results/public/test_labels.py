@@ -6,7 +6,7 @@ import pytest
 
 from consultation.results.public import labels
 from consultation.results.public.overview import Outcome, Part
-from consultation.results.public.tables import KeepOrChange
+from consultation.results.public.tables import KeepOrChange, PublicIndicator, PublicQuestion
 from tests.pages import straight
 
 WHERE = "Là où les avis sont publics, la majorité veut"
@@ -126,3 +126,35 @@ def test_figures_are_dated_by_a_day_or_the_first_and_the_last():
 
 def plain(text):
     return straight(text)
+
+
+@pytest.mark.parametrize(
+    ("kept", "changed", "sentence"),
+    [
+        (12, 8, "12 personnes sur 20 veulent garder cet indicateur."),
+        (1, 19, "1 personne sur 20 veut garder cet indicateur."),
+        (0, 20, "Sur 20 personnes, aucune ne veut garder cet indicateur."),
+        (1200, 0, "1 200 personnes sur 1 200 veulent garder cet indicateur."),
+        (0, 0, "Personne n'a dit s'il faut garder cet indicateur."),
+        (None, 8, "Ce chiffre est caché, pour protéger les personnes."),
+        (12, None, "Ce chiffre est caché, pour protéger les personnes."),
+    ],
+)
+def test_result_of_an_indicator_is_one_sentence(kept, changed, sentence):
+    assert plain(labels.result(asked_of(kept, changed), {})) == sentence
+
+
+def test_result_of_an_indicator_that_was_not_asked_of_is_said():
+    assert (
+        labels.result(PublicIndicator("T7.1", {"fr": "…"}, ()), {})
+        == "Il n'y a pas de résultat sur cet indicateur."
+    )
+
+
+def asked_of(kept, changed):
+    content = {
+        "indicator": "T7.1", "code": "stance", "type": "single",
+        "values": [{"code": "keep", "count": kept}],
+        "classes": [{"count": kept}, {"count": changed}],
+    }  # fmt: skip
+    return PublicIndicator("T7.1", {"fr": "…"}, [PublicQuestion(content, None, 5)])
