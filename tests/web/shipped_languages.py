@@ -121,5 +121,23 @@ def test_results_of_short_pages_are_one_sentence_for_each_indicator(client, sess
     assert "veulent garder" not in whole.text
 
 
+@pytest.mark.parametrize("tag", SHORT)
+def test_form_of_short_pages_has_a_screen_for_each_indicator(client, opened, tag):
+    short = main_html(client.get(f"{prefix_for(tag)}/mesures/T7/contribuer"))
+    usual = main_html(client.get("/mesures/T7/contribuer"))
+    sections = re.findall(r'<section class="card screen" id="(.*?)"', short)
+    ways = re.findall(r'<p class="onward">(.*?)</p>', short, re.DOTALL)
+
+    assert len(sections) == usual.count("data-indicator") == 4
+    assert [re.findall('href="#(.*?)"', it) for it in ways[1:-1]] == [
+        [sections[0], sections[2]],
+        [sections[1], sections[3]],
+    ]
+    assert all(f'id="{it}"' in short for way in ways for it in re.findall('href="#(.*?)"', way))
+    assert "onward" not in usual
+    names = 'name="(.*?)"'
+    assert re.findall(names, short) == re.findall(names, usual)
+
+
 def main_html(page):
     return page.text[page.text.index("<main") : page.text.index("</main>")]

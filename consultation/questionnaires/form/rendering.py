@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from jinja2 import Environment
 from markupsafe import Markup
 
-from consultation.i18n import localized
+from consultation.i18n import language_of, localized
 from consultation.plan.models import Measure
 from consultation.questionnaires.form.instrument import FormMeasure, Instrument, Question, Section
 from consultation.questionnaires.form.validation import Checked, find_controller
@@ -147,6 +147,7 @@ def _fields(
             changes=changes,
             who=who,
             briefs=_briefs(),
+            is_short=language_of(locale).is_short,
             is_foldable=is_foldable,
             folded_of=_folded,
             openers=_openers,
