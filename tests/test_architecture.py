@@ -31,7 +31,7 @@ PACKAGE = ROOT / "consultation"
 ORDER = [
     "clock", "calendar", "text", "files", "settings", "i18n", "token_addresses", "logs", "imports",
     "subprocesses", "cores", "turns", "crypto", "db", "extensions", "jobs", "web",
-    "work", "spreadsheets", "records", "typesetting", "mail", "accounts", "editions",
+    "work", "spreadsheets", "readability", "records", "typesetting", "mail", "accounts", "editions",
     "site_settings", "collective", "plan", "institutions", "questionnaires", "responses",
     "invitations", "inbox", "moderation", "results", "decisions", "exports", "documents", "reports",
     "operations", "privacy",

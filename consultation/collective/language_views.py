@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from flask import Blueprint, Flask, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import HiddenField
+from wtforms import Field, HiddenField
 
 from consultation.collective import languages, texts
 from consultation.collective.forms import SAME_IN_EACH_LANGUAGE
@@ -26,11 +26,13 @@ from consultation.plan.queries import texts_in_force, wordings
 from consultation.questionnaires.outline import store, validation
 from consultation.questionnaires.rounds import queries
 from consultation.questionnaires.rounds import texts as round_texts
+from consultation.readability import rules
 from consultation.settings import is_local
 from consultation.web.forms import LineField, StaffForm, at_most, required
 from consultation.web.locale import DISPLAYED
 from consultation.web.navigation import Remembered
 from consultation.web.permissions import Permission, requires
+from consultation.web.typography import typeset
 from consultation.work.actions import act, current_work
 
 blueprint = Blueprint("languages", __name__, url_prefix="/organisation/site/langues")
@@ -155,9 +157,26 @@ def _counted(texts: Iterable[Iterable[str]]) -> Mapping[str, int]:
 
 
 def register(app: Flask) -> None:
-    """Let the pages know which languages visitors see."""
+    """Let the pages know which languages visitors see, and by what texts are easy to read."""
     first = languages.READ_BEFORE
     displayed = Remembered[frozenset[str]](
         lambda: languages.displayed(db.session(), app.config["BASE_URL"]), first
     )
     app.extensions[DISPLAYED] = displayed.value
+    app.jinja_env.globals |= {
+        "reading_rules": _reading_rules,
+        "reading_figures": _reading_figures,
+        "advice_on": rules.advice,
+        "has_reading_rules": any(map(rules.rules_of, LANGUAGES)),
+    }
+
+
+def _reading_figures(in_force: rules.Rules) -> Mapping[str, object]:
+    """What a script needs to advise as the page does."""
+    sentences = {name: typeset(it) for name, it in rules.SENTENCES.items()}
+    return asdict(in_force) | {"quoted": rules.QUOTED, "sentences": sentences}
+
+
+def _reading_rules(field: Field) -> rules.Rules | None:
+    """By what the text of a field is easy to read, where its language says so."""
+    return rules.rules_of((field.render_kw or {}).get("lang", ""))

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from pypdf import PdfReader
 
+from consultation.accounts.models import Role
 from consultation.exports.selection import Selection
 from consultation.i18n import LANGUAGES, OTHER_LOCALES, SHIPPED, prefix_for
 from consultation.mail import rendering
@@ -15,9 +16,10 @@ from consultation.plan.models import Measure
 from consultation.responses.models import Respondent
 from consultation.responses.submission import acknowledgement
 from consultation.web.locale import in_each_language
+from tests.accounts.builders import BASE, Browser, make_account
 from tests.exports.reading import make, records_of
 from tests.mail.builders import make_acknowledgement
-from tests.pages import main_text
+from tests.pages import main_text, visible_text
 from tests.responses.conftest import Form
 from tests.results.publishing_builders import answer_many, publish
 from tests.web.added_language import opened as opened
@@ -137,6 +139,26 @@ def test_form_of_short_pages_has_a_screen_for_each_indicator(client, opened, tag
     assert "onward" not in usual
     names = 'name="(.*?)"'
     assert re.findall(names, short) == re.findall(names, usual)
+
+
+class TestTeam:
+    @pytest.fixture
+    def settings(self, settings):
+        return settings | {"BASE_URL": BASE}
+
+    def test_team_is_advised_beside_a_text_that_is_to_be_easy(self, app, session):
+        make_account(session, "lou@association.fr", Role.ORGANISER)
+        browser = Browser(app)
+        browser.enter("lou@association.fr")
+        texts = dict.fromkeys(LANGUAGES, "Deux personnes de la DGT.")
+
+        stored = browser.post("/organisation/site/hebergeur", texts | {"number": "0"})
+        page = browser.get("/organisation/site/hebergeur")
+
+        assert stored.status_code == 303
+        assert visible_text(page).count("écrivez ce nombre en chiffres") == 1
+        assert "« DGT » : dites en une phrase ce que c'est." in visible_text(page)
+        assert "advice.js" in page.text
 
 
 def main_html(page):

@@ -339,13 +339,14 @@ def _listed(results: Sequence[PublicMeasure]) -> list[Listed]:
     """Return measures with what their figures come to, made once as these never change."""
     cache: dict[tuple[str, str], tuple[Gist, Markup]] = current_app.extensions[OVERVIEW]
     locale = current_locale()
-    rows = "_sentences" if current_language().is_short else "_indicators"
+    is_short = current_language().is_short
+    template = "results/public/_sentences.html" if is_short else "results/public/_indicators.html"
     ids = [it.public_id for it in results if it.measure]
     made = {it: cache[it, locale] for it in ids if (it, locale) in cache}
     missing = public_queries.contents(db.session(), [it for it in ids if it not in made])
     for public_id, public in missing.items():
         figures = PublicFigures(public)
-        page = render_template(f"results/public/{rows}.html", figures=figures)
+        page = render_template(template, figures=figures)
         made[public_id] = gist_of(figures), Markup(page)  # noqa: S704 - ours, escaped
     if len(cache) + len(missing) > MOST_IN_OVERVIEW:
         cache.clear()

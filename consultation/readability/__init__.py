@@ -1,0 +1,4 @@
+"""Readability: by what a text is easy to read, where its language says so.
+
+- rules: advice on a text
+"""
