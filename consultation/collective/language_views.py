@@ -27,9 +27,10 @@ from consultation.questionnaires.outline import store, validation
 from consultation.questionnaires.rounds import queries
 from consultation.questionnaires.rounds import texts as round_texts
 from consultation.readability import rules
+from consultation.readability.explanations import explained
 from consultation.settings import is_local
 from consultation.web.forms import LineField, StaffForm, at_most, required
-from consultation.web.locale import DISPLAYED
+from consultation.web.locale import DISPLAYED, current_locale
 from consultation.web.navigation import Remembered
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import typeset
@@ -167,6 +168,7 @@ def register(app: Flask) -> None:
         "reading_rules": _reading_rules,
         "reading_figures": _reading_figures,
         "advice_on": rules.advice,
+        "explained_on": lambda page: explained(page, current_locale()),
         "has_reading_rules": any(map(rules.rules_of, LANGUAGES)),
     }
 

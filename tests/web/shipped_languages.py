@@ -13,6 +13,7 @@ from consultation.i18n import LANGUAGES, OTHER_LOCALES, SHIPPED, prefix_for
 from consultation.mail import rendering
 from consultation.mail.models import OutboxMessage
 from consultation.plan.models import Measure
+from consultation.readability.explanations import explanations
 from consultation.responses.models import Respondent
 from consultation.responses.submission import acknowledgement
 from consultation.web.locale import in_each_language
@@ -139,6 +140,17 @@ def test_form_of_short_pages_has_a_screen_for_each_indicator(client, opened, tag
     assert "onward" not in usual
     names = 'name="(.*?)"'
     assert re.findall(names, short) == re.findall(names, usual)
+
+
+@pytest.mark.parametrize("tag", [tag for tag in LANGUAGES if explanations(tag)])
+def test_pages_end_with_what_their_hard_words_mean(client, opened, tag):
+    page = client.get(f"{prefix_for(tag)}/mesures/T5")
+    text = visible_text(page)
+
+    assert "Les mots de cette page" in text
+    assert "mineur Un mineur est une personne de moins de 18 ans." in text
+    assert "asile Demander" not in text
+    assert "Les mots de cette page" not in visible_text(client.get("/mesures/T5"))
 
 
 class TestTeam:

@@ -6,6 +6,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from consultation.i18n import FOLDER, SHIPPED
+from consultation.readability.explanations import explanations
 from consultation.readability.rules import advice, rules_of, sentences_of
 
 EASIER = SHIPPED["fr-x-facile"]
@@ -16,6 +17,7 @@ def texts():
     with (FOLDER / EASIER.tag / "LC_MESSAGES" / "messages.po").open("rb") as file:
         for message in filter(lambda it: it.id, read_po(file, locale=EASIER.locale)):
             yield from [message.string] if isinstance(message.string, str) else message.string
+    yield from (it.meaning for it in explanations(EASIER.tag))
     for path in (FOLDER / EASIER.tag).glob("*.md"):
         yield path.read_text("utf-8")
 
