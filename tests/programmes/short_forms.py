@@ -81,6 +81,7 @@ TOOLS = {
     "tests.mutations": ShortForm("--lines 1 crypto", r"crypto: (LIVES|died): "),
     "tests.package_map": ShortForm(),
     "tests.pins": ShortForm(says=r"uv is not installed", lacks="uv"),
+    "tests.readability_table": ShortForm(says=r"Ce que nous gardons"),
     "tests.sentences": ShortForm(),
     "tests.settings_table": ShortForm(says=r"`CONSULTATION_HOME`"),
     "tests.share_picture": ShortForm(),
