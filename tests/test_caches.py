@@ -21,6 +21,8 @@ WITHOUT_LIMIT = {
     "mail/letters/placeholders.py: _names": "one for each kind of mail",
     "mail/outbox.py: _hints": "one for each kind of mail",
     "operations/backups/schemas.py: _of_migrated_file": "of the backup that a command looks at",
+    "readability/explanations.py: explanations": "one for each language",
+    "readability/rules.py: rules_of": "one for each language",
     "responses/submission/context.py: _in_force": "four statements",
     "i18n.py: _files": "one for each file that languages have",
     "web/locale.py: _catalogue": "one for each language",
