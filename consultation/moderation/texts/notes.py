@@ -84,7 +84,7 @@ def forget(session: Session, answer_ids: Sequence[int]) -> None:
 def _moderator(session: Session, public_id: str) -> Account | None:
     if not public_id:
         return None
-    found = [it for it in moderators(session) if it.public_id == public_id]
-    if not found:
+    chosen = next((it for it in moderators(session) if it.public_id == public_id), None)
+    if chosen is None:
         raise AssigneeUnknown
-    return found[0]
+    return chosen

@@ -406,6 +406,9 @@ def exists(work: Work, public_id: str) -> bool:
     return work.session.scalar(query) is not None
 
 
+_COLUMNS = (Answer.id, Question.id, ModeratedText.public_id, visibility.DISPLAYED_STATE)
+
+
 @needs(Permission.MODERATE)
 def load(work: Work, public_id: str) -> Reading | None:
     """Return the text of that public id with all about it, or None when there is none."""
@@ -413,14 +416,7 @@ def load(work: Work, public_id: str) -> Reading | None:
     if text is None:
         return None
     response = work.session.scalars(_response(text.answer_id)).one()
-    rows = visibility.texts(
-        work.session,
-        Response.id == response.id,
-        Answer.id,
-        Question.id,
-        ModeratedText.public_id,
-        visibility.DISPLAYED_STATE,
-    )
+    rows = visibility.texts(work.session, Response.id == response.id, *_COLUMNS)
     texts = {columns[0]: (row, columns) for row, columns in rows}
     questions = _questions(work.session, [columns[1] for _row, columns in texts.values()])
     places = _places(work.session, list(questions.values()))

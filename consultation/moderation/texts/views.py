@@ -52,7 +52,9 @@ from consultation.work.services import Work
 
 blueprint = Blueprint("moderated_texts", __name__, url_prefix="/moderation/textes/<public_id>")
 log = structlog.get_logger()
-ENUMERATIONS = {"states": TextState, "layers": Layer, "options": Verdict}
+IN_TEMPLATES = {
+    "states": TextState, "layers": Layer, "options": Verdict, "buttons": forms, "labels": labels,
+}  # fmt: skip
 """The names that templates have for them."""
 NOT_ERASED = "Ce passage n'était plus masqué : rien n'a été effacé."
 T = TypeVar("T")
@@ -332,10 +334,8 @@ def _text_page(
         is_held_back=alerts.holds_back(work.session, reading.text),
         **_author(reading),
         kept=forms.kept_filters(),
-        buttons=forms,
         place=queue.place_of(work, forms.filters(), reading.text),
-        labels=labels,
-        **ENUMERATIONS,
+        **IN_TEMPLATES,
     )
 
 
