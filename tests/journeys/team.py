@@ -96,7 +96,8 @@ class Hands:
             self.page.keyboard.press(key)
 
     def see(self, text):
-        expect(self.page.get_by_text(text).first).to_be_visible()
+        """Wait for a text in sight, whatever else says the same in a folded part."""
+        expect(self.page.get_by_text(text).filter(visible=True).first).to_be_visible()
 
 
 class Keyboard(Hands):
