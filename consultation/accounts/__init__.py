@@ -4,9 +4,10 @@
 - sign_in/: passwords, second factor, sessions, rate limits
 - administration: roles, closing and opening again, sessions, second factor
 - first_link: the link of the first administrator, on a terminal or in a file
-- forms: an invitation, and the roles of an account
+- forms: an invitation, the roles of an account, the languages one reads
 - home_views: home page of the staff
 - invitations: one-time account links, by mail or for the first administrator
+- languages: languages that each account reads
 - models: tables of accounts
 - profile_views: « Mon compte »
 - roles: permissions of each role, and the signed-in actor

@@ -1,10 +1,11 @@
-"""Forms of staff accounts: an invitation, and the roles of an account."""
+"""Forms of staff accounts: an invitation, the roles of an account, the languages one reads."""
 
 from typing import Any
 
 from markupsafe import Markup
 from wtforms import HiddenField
 
+from consultation.accounts.languages import FOREIGN
 from consultation.accounts.models import Role
 from consultation.web.forms import BoxesField, LineField, StaffForm, required
 
@@ -45,3 +46,16 @@ class RolesForm(StaffForm):
 
     seen = HiddenField()
     roles = RolesField()
+
+
+class LanguagesForm(StaffForm):
+    """The languages that one reads beside French."""
+
+    languages = BoxesField(
+        "En plus du français, vous lisez",
+        choices=[(tag, name[0].upper() + name[1:]) for tag, name in FOREIGN.items()],
+        validate_choice=False,
+        description="Cochez une langue si vous la lisez assez bien pour voir qu'un texte nomme"
+        " quelqu'un ou dit un danger. Un texte qu'aucune personne de la modération ne peut lire"
+        " reste à relire.",
+    )

@@ -1,4 +1,4 @@
-"""Tables of accounts: roles, second factors, sessions, invitations, site switches, audit events."""
+"""Tables of accounts: roles, languages, sessions, invitations, site switches, audit events."""
 
 import enum
 from datetime import datetime
@@ -9,7 +9,7 @@ from flask import current_app
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.crypto.keyring import EncryptedText, new_id
-from consultation.db.base import JSON, Base, enum_type
+from consultation.db.base import JSON, LANGUAGE_TAG, Base, enum_type
 from consultation.i18n import Labelled
 
 
@@ -35,6 +35,15 @@ class AccountRole(Base):
 
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), primary_key=True)
     role: Mapped[Role] = mapped_column(enum_type(Role, "role"), primary_key=True)
+
+
+class AccountLanguage(Base):
+    """A language that an account reads beside French, by its tag."""
+
+    __tablename__ = "account_language"
+
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), primary_key=True)
+    tag: Mapped[str] = mapped_column(LANGUAGE_TAG, primary_key=True)
 
 
 class Account(Base):

@@ -1,4 +1,4 @@
-"""Profile pages, « Mon compte »: one's own second factor, recovery codes and sessions."""
+"""Profile pages, « Mon compte »: one's own languages, second factor, codes and sessions."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,6 +7,8 @@ from flask import Blueprint, Flask, flash, redirect, render_template, request, u
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
+from consultation.accounts import languages
+from consultation.accounts.forms import LanguagesForm
 from consultation.accounts.models import Account
 from consultation.accounts.sign_in import hashes, sessions, signed_in, two_factor
 from consultation.accounts.sign_in.forms import (
@@ -49,6 +51,19 @@ COMPULSORY = (
 @requires(Permission.WORKSPACE)
 def account() -> ResponseReturnValue:
     return _account_page()
+
+
+@blueprint.post("/langues")
+@requires(Permission.WORKSPACE)
+def choose_languages() -> ResponseReturnValue:
+    form = LanguagesForm(request.form)
+    return act(
+        lambda work: languages.choose(work, form.languages.data or ()),
+        form=form,
+        page=_account_page,
+        done="Les langues que vous lisez sont notées.",
+        to=url_for(".account", _anchor="langues"),
+    )
 
 
 @blueprint.get("/deux-etapes")
@@ -190,6 +205,7 @@ def _account_page(
         account=account,
         renewal=renewal or RecoveryCodesForm(),
         turn_off=turn_off or TurnOffForm(),
+        languages=LanguagesForm(data={"languages": languages.of(work.session, account.id)}),
         codes_left=two_factor.recovery_codes_left(work.session, account.id),
         sessions=sessions.opened(work.session, account.id, work.at),
         present=sessions.hash_of(cookie.get(signed_in.TOKEN, "")),

@@ -14,6 +14,7 @@
 - labels: French labels
 - models: tables
 - queue: filters, counts, order, pages, and the next text for a moderator
+- readers: whether a moderator reads the language of a text, or its translation
 - screening: screening of new texts by the detectors, as a task of the worker
 - views: pages of the queue and of the charter
 - visibility: the rule of what each audience may read, in Python and in SQL

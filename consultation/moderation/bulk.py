@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import audit_log
 from consultation.db.stale import StaleEdit
-from consultation.moderation import decisions
+from consultation.moderation import decisions, readers
 from consultation.moderation.claims import DecisionNotAllowed, Obstacle
 from consultation.moderation.decisions import DecisionRequest
 from consultation.moderation.models import (
@@ -39,6 +39,8 @@ MOST_AT_ONCE = 200
 class Undecided:
     """A text that waits for a moderator, be it the second; `proposed_by` is the first's account."""
 
+    bare: Sequence[Range]
+    """Passages that lead to a person for certain and are not masked."""
     answer_id: int
     public_id: str
     state: TextState
@@ -46,9 +48,9 @@ class Undecided:
     proposed_by: int | None
     is_flagged: bool
     may_be_quoted: bool
-    bare: Sequence[Range]
-    """Passages that lead to a person for certain and are not masked."""
     has_danger_words: bool
+    is_understood: bool
+    """A moderator reads its language, or its translation."""
 
 
 def undecided(session: Session, condition: sa.ColumnElement[bool]) -> Sequence[Undecided]:
@@ -73,16 +75,14 @@ def undecided(session: Session, condition: sa.ColumnElement[bool]) -> Sequence[U
                 ModeratedText.is_flagged,
                 MAY_BE_QUOTED,
                 ModeratedText.has_danger_words,
+                readers.IS_UNDERSTOOD,
             )
         )
         .where(IS_LATEST, waits)
         .order_by(ModeratedText.answer_id)
     ).all()
     bare = decisions.bare_by_answer(session, waits)
-    return [
-        Undecided(id_, public_id, state, pending, by, is_flagged, quoted, bare.get(id_, ()), danger)
-        for id_, public_id, state, pending, by, is_flagged, quoted, danger in rows
-    ]
+    return [Undecided(bare.get(row[0], ()), *row) for row in rows]
 
 
 @dataclass(frozen=True)
@@ -102,13 +102,14 @@ def eligible(texts: Sequence[Undecided], verdict: Verdict, actor: Actor) -> Sequ
     """Return the texts that `verdict` applies to when `actor` gives it to all of them.
 
     Only texts without findings and without passages to verify are published in bulk.  A text with
-    danger words is decided on its own page, whatever the verdict.  The proposal of another
+    danger words is decided on its own page, whatever the verdict; one whose language nobody reads,
+    nowhere.  The proposal of another
     moderator is confirmed by the same verdict, and never overruled here.
     """
     return [
         text
         for text in texts
-        if not text.has_danger_words
+        if text.is_understood and not text.has_danger_words
         if not (verdict is Verdict.PUBLISH and needs_a_look(text))
         if text.state is TextState.WAITING
         or (text.pending is verdict and text.proposed_by != actor.id)

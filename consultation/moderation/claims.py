@@ -85,6 +85,13 @@ class Obstacle(Labelled):
             " ni à traduire dans celui-ci."
         ),
     )
+    NOT_UNDERSTOOD = (
+        "not_understood",
+        (
+            "Personne dans l'équipe ne lit la langue de ce texte : il reste à relire. Faites-le"
+            " traduire par une personne qui la lit, ou notez sur « Mon compte » que vous la lisez."
+        ),
+    )
     REOPEN_FIRST = (
         "reopen_first",
         "Rouvrez d'abord ce texte : lever un masque le montrerait aussitôt.",

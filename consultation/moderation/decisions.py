@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from consultation.accounts.audit import audit_log
 from consultation.db.stale import StaleEdit
+from consultation.moderation import readers
 from consultation.moderation.claims import (
     DecisionNotAllowed,
     Obstacle,
@@ -36,7 +37,7 @@ from consultation.moderation.models import (
     Verdict,
 )
 from consultation.moderation.texts import redactions
-from consultation.moderation.visibility import IS_MASK_ACTIVE, active_masks
+from consultation.moderation.visibility import DECIDED, IS_MASK_ACTIVE, active_masks
 from consultation.responses.models import Answer, Response
 from consultation.web.permissions import Actor, Permission
 from consultation.work.services import Work, needs
@@ -113,6 +114,11 @@ def was_hidden(decisions: Iterable[PastVerdict]) -> bool:
 def state_of(decisions: Iterable[PastVerdict]) -> TextState:
     """Return the state after a history of decisions, the oldest first."""
     return state_and_pending(decisions)[0]
+
+
+def needs_reading(state: TextState, verdict: Verdict) -> bool:
+    """Return whether a verdict says that a moderator read the text: others only hide more of it."""
+    return verdict is not Verdict.REOPEN and state not in DECIDED
 
 
 def verdicts_for(state: TextState) -> tuple[Verdict, ...]:
@@ -338,6 +344,8 @@ def _check_text(
     ).one()
     if response.withdrawn_at or response.superseded_at:
         raise DecisionNotAllowed(Obstacle.GONE)
+    if needs_reading(text.state, verdict) and not readers.is_understood(session, text.answer_id):
+        raise DecisionNotAllowed(Obstacle.NOT_UNDERSTOOD)
     if verdict in PUBLISHING:
         if alerts.holds_back(session, text):
             raise DecisionNotAllowed(Obstacle.DANGER)

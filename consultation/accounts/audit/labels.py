@@ -261,6 +261,7 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "password_changed": ActionLabel("Mot de passe changé"),
         "password_reset": ActionLabel("Mot de passe choisi par un lien reçu"),
         "password_reset_asked": ActionLabel("Nouveau mot de passe demandé"),
+        "own_languages_chosen": ActionLabel("Langues que la personne lit notées", ACCOUNT),
         "second_factor_set_up": ActionLabel("Vérification en deux étapes activée", ACCOUNT),
         "second_factor_removed": ActionLabel("Vérification en deux étapes arrêtée", ACCOUNT),
         "second_factor_reset": ActionLabel(

@@ -184,6 +184,7 @@ def _page(
         digest=actions.digest_of(waiting),
         eligible={verdict: bulk.eligible(waiting, verdict, work.actor) for verdict in BULK},
         alone_count=sum(map(bulk.needs_a_look, waiting)),
+        foreign_count=sum(not it.is_understood for it in waiting),
         danger_count=sum(text.has_danger_words for text in waiting),
         at_once=MOST_AT_ONCE,
         taken_out=queries.taken_out(work, page.cluster),

@@ -31,6 +31,8 @@ from consultation.moderation import (
     forms,
     labels,
     queue,
+    readers,
+    visibility,
 )
 from consultation.moderation import screening as text_screening
 from consultation.moderation.claims import DecisionNotAllowed
@@ -312,7 +314,6 @@ def _text_page(
     claim = _claim(work, reading)
     form.attach(reading, is_displayed=claim is None)
     displayed = [_displayed(problem, reading) for problem in problems]
-    verdicts = reading.verdicts_for(work.actor, two_moderators=two_moderators)
     return render_template(
         "moderation/texts/text.html",
         reading=reading,
@@ -323,8 +324,7 @@ def _text_page(
         note_form=note_form or _note_form(data=forms.note_values(reading)),
         problems=displayed,
         error_at={problem.anchor: problem.sentence for problem in displayed},
-        verdicts=verdicts,
-        needed={verdict: reading.requirements(verdict) for verdict in verdicts},
+        **_verdicts(work, reading, two_moderators),
         is_own_proposal=reading.is_proposal_of(work.actor),
         two_moderators=two_moderators,
         undo=page.load_undoable(work, request.args.get("precedent", "")),
@@ -363,6 +363,22 @@ def _machine(reading: Reading) -> dict[str, Language | bool]:
     is_unread = language.tag in phrases.unread_languages()
     reads_names = text_screening.reads_names()
     return {"language": language, "is_unread": is_unread, "reads_names": reads_names}
+
+
+def _verdicts(work: Work, reading: Reading, two_moderators: bool) -> dict[str, Any]:
+    """The verdicts that the actor may give, what each needs, and whether a reader has to come."""
+    verdicts = reading.verdicts_for(work.actor, two_moderators=two_moderators)
+    needs_reader = _needs_reader(work, reading)
+    if needs_reader:
+        verdicts = [it for it in verdicts if not decisions.needs_reading(reading.text.state, it)]
+    needed = {verdict: reading.requirements(verdict) for verdict in verdicts}
+    return {"verdicts": verdicts, "needed": needed, "needs_reader": needs_reader}
+
+
+def _needs_reader(work: Work, reading: Reading) -> bool:
+    """Whether a text waits for somebody who reads its language."""
+    is_undecided = reading.text.state not in visibility.DECIDED and not reading.is_gone
+    return is_undecided and not readers.is_understood(work.session, reading.text.answer_id)
 
 
 def _danger_phrases(reading: Reading) -> Sequence[str]:
