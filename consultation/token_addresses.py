@@ -21,8 +21,8 @@ def token_prefixes() -> list[str]:
 
 
 def is_token_address(path: str) -> bool:
-    """Return whether `path`, with its language or without, may end in a token."""
-    return any(path.startswith(f"{prefix}/") for prefix in token_prefixes())
+    """Return whether `path`, with any language or without, may end in a token."""
+    return _IN_ANY_LANGUAGE.match(path) is not None
 
 
 def masked(text: str) -> str:
@@ -33,13 +33,16 @@ def masked(text: str) -> str:
 def listed_in_french() -> str:
     """Return the paths as a French enumeration in Markdown, for documents."""
     *most, last = (f"`{path}`" for path in TOKEN_PATHS)
-    prefixes = " ou ".join(f"`{prefix}`" for prefix in map(prefix_for, LOCALES) if prefix)
-    return f"{', '.join(most)} ou {last}, avec ou sans {prefixes} devant"
+    return f"{', '.join(most)} ou {last}, avec ou sans langue devant (`/en`, `/ar`…)"
 
 
 def nginx_pattern() -> str:
-    """Return the regular expression of nginx for a token address in a path or a Referer."""
-    return f"({'|'.join(token_prefixes())})/"
+    """Return the regular expression of nginx for a token address in a path or a Referer.
+
+    Whatever stands before is a language, which the site may have had or may get.
+    """
+    return f"({'|'.join(TOKEN_PATHS)})/"
 
 
-_IN_A_TEXT = re.compile(rf"({'|'.join(map(re.escape, token_prefixes()))})/[^\s\"'<>]+")
+_IN_ANY_LANGUAGE = re.compile(rf"(/[A-Za-z]{{2,8}}(-[A-Za-z0-9]{{1,8}})*)?{nginx_pattern()}")
+_IN_A_TEXT = re.compile(rf"{nginx_pattern()}[^\s\"'<>]+")

@@ -24,6 +24,9 @@ UNITS = (
     "consultation-care.service",
     "consultation-care.timer",
 )
+VERSION_LINE = re.compile(r"^# consultation-proxy ([0-9a-f]{12})$", re.MULTILINE)
+INSTALLED = (Path("/etc/nginx/sites-enabled"), Path("/etc/nginx/conf.d"))
+"""Where the file for nginx is put, as `docs/deploiement.md` says, or may be."""
 NAME = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 
 
@@ -96,6 +99,7 @@ class Places:
             "FILES": self.files,
             "TOKENS": nginx_pattern(),
             "STYLE_HASH": _hash_of(_source("page.css")),
+            "VERSION": proxy_version(),
         }
 
 
@@ -122,6 +126,18 @@ def write(folder: Path, places: Places) -> list[Path]:
     except OSError as error:
         raise DeploymentRefused(f"{folder} ne peut pas être écrit ({error.strerror}).") from error
     return [folder / name for name in made]
+
+
+def proxy_version() -> str:
+    """Return what tells the nginx file of this version from those of others, whatever the site."""
+    parts = (_source("nginx.conf"), nginx_pattern(), _source("page.css"))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+def version_of_proxy(text: str) -> str | None:
+    """Return the version that an installed nginx file says, None for one older than such lines."""
+    line = VERSION_LINE.search(text)
+    return line[1] if line else None
 
 
 def program_here() -> str:

@@ -30,6 +30,8 @@ NAMES_NO_PERSON = {
     "results_files.figures ending",
 }  # fmt: skip
 TOKEN = "abcdefghijklmnopqrstuv"
+FOREIGN = ("/ar", "/pt-br", "/facile", "/xx-yy", "/sl-latn-it-nedis")
+"""How addresses begin in languages that a site of the tests does not have."""
 
 
 def public_rules_with_a_secret(app):
@@ -59,7 +61,18 @@ def test_list_holds_no_path_that_takes_no_token(app):
         assert any(rule.startswith(f"{path}/") for rule in rules), path
 
 
-@pytest.mark.parametrize("path", ["/", "/mesures", "/recuperer", "/connexion", "/en/mesures/T7"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/mesures",
+        "/recuperer",
+        "/connexion",
+        "/en/mesures/T7",
+        "/ar/mesures",
+        "/organisation/contributions/1",
+    ],
+)
 def test_page_without_a_token_is_not_on_the_list(path):
     assert not is_token_address(path)
 
@@ -86,6 +99,17 @@ def test_library_that_logs_an_address_logs_no_token(written, prefix):
 
     assert TOKEN not in lines
     assert lines.count(f"{prefix}/…") == 3
+
+
+@pytest.mark.parametrize("prefix", FOREIGN)
+@pytest.mark.parametrize("path", TOKEN_PATHS)
+def test_masks_cover_languages_that_the_site_does_not_have(written, nginx_map, prefix, path):
+    address = f"{prefix}{path}/{TOKEN}"
+
+    assert is_token_address(address)
+    assert TOKEN not in written("failed on %s", f"https://consultation.example{address}?a={TOKEN}")
+    assert not nginx_map(address)
+    assert not nginx_map("/static/site.css", f"https://consultation.example.org{address}")
 
 
 def test_address_without_a_token_is_logged_as_it_is(written):

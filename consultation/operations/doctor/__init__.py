@@ -4,5 +4,5 @@
 - database: checks of the database, of backups and of jobs
 - finding: the finding of one check
 - jobs: whole examination, run by the worker
-- machine: checks of disk, clock, keys and certificate
+- machine: checks of disk, clock, keys, certificate and proxy
 """

@@ -62,6 +62,7 @@ def examine(
         machine.keys(session, settings),
         database.backup(session, settings),
         *([machine.certificate(settings["BASE_URL"])] if is_whole else []),
+        *machine.proxy(settings["BASE_URL"]),
         _worker(session),
         _accounts(session),
         _round(session),

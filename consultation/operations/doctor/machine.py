@@ -1,9 +1,10 @@
-"""Machine checks of `consultation doctor`: disk, clock, keys, certificate, LibreOffice."""
+"""Machine checks of `consultation doctor`: disk, clock, keys, certificate, proxy, LibreOffice."""
 
+import os
 import shutil
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from consultation.crypto import key_files
 from consultation.documents import office
 from consultation.documents.office import Office
 from consultation.mail.models import OutboxMessage
+from consultation.operations import deployment
 from consultation.operations.doctor.finding import Finding, decimal, span
 from consultation.operations.keys import verification
 from consultation.responses.models import Response
@@ -125,6 +127,31 @@ def certificate(base_url: str, context: ssl.SSLContext | None = None) -> Finding
     if left < SOON * 24 * 3600:
         says += " : renouvelez-le (certbot renew), sinon plus personne n'entrera."
     return Finding("https", left >= SOON * 24 * 3600, says)
+
+
+def proxy(base_url: str, folders: Sequence[Path] = deployment.INSTALLED) -> list[Finding]:
+    """Compare the version of nginx's file with the one that this version writes; none: nothing."""
+    name = urlsplit(base_url).hostname or ""
+    paths = [folder / f"{name}.conf" for folder in folders]
+    return [_proxy_file(path, name) for path in paths if os.path.lexists(path)]
+
+
+def _proxy_file(path: Path, name: str) -> Finding:
+    try:
+        version = deployment.version_of_proxy(path.read_text("utf-8", "replace"))
+    except OSError as error:
+        says = f"{path} n'a pas pu être lu d'ici ({error.strerror})"
+        return Finding("nginx", True, says, is_known=False)
+    if version == deployment.proxy_version():
+        return Finding("nginx", True, f"{path} est celui de cette version")
+    return Finding(
+        "nginx",
+        False,
+        f"{path} vient d'une autre version du site : des adresses secrètes peuvent rester dans ses"
+        f" journaux. Écrivez celui de cette version (« consultation deployment --to"
+        f" /root/consultation.new --name {name} »), reportez-y vos changements, mettez-le à sa"
+        " place, puis « nginx -t && systemctl reload nginx ».",
+    )
 
 
 def _end_of_certificate(host: str, port: int, context: ssl.SSLContext | None) -> float:

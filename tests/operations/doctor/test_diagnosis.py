@@ -398,6 +398,54 @@ def test_unreachable_or_unencrypted_site_is_told(app):
     assert not clear.is_fine
 
 
+SITE = "https://consultation.example.org"
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """Nginx's file as this version writes it, where it is installed."""
+    places = deployment.Places(name="consultation.example.org", port=8123)
+    deployment.write(tmp_path, places)
+    return tmp_path / "nginx" / "consultation.example.org.conf"
+
+
+def proxy_findings(installed):
+    return machine.proxy(SITE, [installed.parent.parent / "conf.d", installed.parent])
+
+
+def test_proxy_file_of_this_version_is_fine_whatever_else_was_edited_in_it(installed):
+    installed.write_text(installed.read_text("utf-8").replace("16m", "20m"), "utf-8")
+
+    (finding,) = proxy_findings(installed)
+
+    assert finding.is_fine
+    assert str(installed) in finding.says
+
+
+@pytest.mark.parametrize(
+    "line", ["", "# consultation-proxy 0123456789ab", "# consultation-proxy \x00é"]
+)
+def test_proxy_file_of_another_version_is_a_fault_with_what_to_do(installed, line):
+    _first, *others = installed.read_text("utf-8").splitlines(keepends=True)
+    installed.write_text("".join([line, "\n", *others]), "utf-8")
+
+    (finding,) = proxy_findings(installed)
+
+    assert not finding.is_fine
+    assert "consultation deployment --to" in finding.says
+    assert "systemctl reload nginx" in finding.says
+
+
+def test_proxy_file_that_can_not_be_read_is_told_and_another_server_is_not_missed(installed):
+    installed.unlink()
+    assert proxy_findings(installed) == []
+
+    installed.symlink_to(installed.parent / "gone.conf")
+    (finding,) = proxy_findings(installed)
+
+    assert (finding.is_fine, finding.is_known) == (True, False)
+
+
 def test_what_is_found_is_read_by_machines_too(run, monkeypatch):
     monkeypatch.setenv("CONSULTATION_BASE_URL", "http://127.0.0.1:8000")
 
