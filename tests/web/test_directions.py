@@ -9,7 +9,7 @@ from consultation.files import resource
 SHEETS = sorted(resource("static").glob("*.css"))
 LONG = re.compile(
     r"(?:margin|padding|border)-(?:left|right)|(?<![\w-])(?:left|right):"
-    r"|(?:text-align|float|clear): (?:left|right)"
+    r"|(?:text-align|float|clear): (?:left|right)|gradient\(to (?:left|right)"
 )
 SHORT = re.compile(r"(?:margin|padding): ([^\s;()]+) ([^\s;()]+) ([^\s;()]+) ([^\s;()]+);")
 
@@ -28,7 +28,13 @@ def test_sheet_names_no_left_and_no_right(sheet):
 def test_physical_properties_are_found():
     text = (
         "a { margin-left: 0; left: 0; padding: 0 1px 0 2px; margin: 0 1px 0 1px; inset: 0; "
-        "text-align: right; text-align: end; }"
+        "text-align: right; text-align: end; background: linear-gradient(to right, red, blue); }"
     )
 
-    assert physical(text) == ["margin-left", "left:", "text-align: right", "padding: 0 1px 0 2px;"]
+    assert physical(text) == [
+        "margin-left",
+        "left:",
+        "text-align: right",
+        "gradient(to right",
+        "padding: 0 1px 0 2px;",
+    ]
