@@ -12,7 +12,7 @@ from consultation.files import resource
 from consultation.i18n import Localized
 
 PRINT_LENGTH = 8
-_NAMED = re.compile(r"""["']([\w/.-]+\.(?:html|css))["']""")
+_NAMED = re.compile(r"""["']([\w/.-]+\.(?:html|css|js))["']""")
 _COMMENTS = (("{#", "#}"), ("/*", "*/"))
 
 
@@ -26,7 +26,7 @@ class AuditedPage:
 
     @property
     def fingerprint(self) -> str:
-        """Hexadecimal digits that change with the templates and style sheets of the page.
+        """Hexadecimal digits that change with the templates, style sheets and scripts of the page.
 
         They come from the sources, not from the page as displayed: a date, a figure or a measure
         more changes nothing, and a running site computes them without a browser.  Neither do
@@ -43,7 +43,7 @@ def _fingerprint(templates: tuple[str, ...]) -> str:
         if (name := waiting.pop()) in names:
             continue
         names.add(name)
-        folder = resource("static" if name.endswith(".css") else "templates")
+        folder = resource("templates" if name.endswith(".html") else "static")
         source = _without_comments((folder / name).read_text("utf-8"))
         digest[name] = " ".join(source.split())
         waiting += _NAMED.findall(source)

@@ -248,9 +248,12 @@ def test_audit_is_stale_once_a_judged_page_has_changed():
         ("templates", "base.html", "\n\n  {# Une note. #}\n", False),
         ("static", "consultation.css", "\n/* Une note. */\n", False),
         ("static", "staff.css", "p { color: red }", False),
+        ("static", "exit.js", "alert(1)", True),
+        ("static", "exit.js", "\n/* Une note. */\n", False),
+        ("static", "moderation.js", "alert(1)", False),
     ],
 )
-def test_print_follows_templates_and_styles_but_not_comments(
+def test_print_follows_templates_styles_and_scripts_but_not_comments(
     tmp_path, monkeypatch, folder, name, text, is_changed
 ):
     for each in ("templates", "static"):
