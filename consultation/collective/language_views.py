@@ -30,7 +30,7 @@ from consultation.readability import rules
 from consultation.readability.explanations import explained
 from consultation.settings import is_local
 from consultation.web.forms import LineField, StaffForm, at_most, required
-from consultation.web.locale import DISPLAYED, current_locale
+from consultation.web.locale import DISPLAYED, READ, current_locale
 from consultation.web.navigation import Remembered
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import typeset
@@ -159,11 +159,12 @@ def _counted(texts: Iterable[Iterable[str]]) -> Mapping[str, int]:
 
 def register(app: Flask) -> None:
     """Let the pages know which languages visitors see, and by what texts are easy to read."""
-    first = languages.READ_BEFORE
-    displayed = Remembered[frozenset[str]](
-        lambda: languages.displayed(db.session(), app.config["BASE_URL"]), first
-    )
-    app.extensions[DISPLAYED] = displayed.value
+    base_url = app.config["BASE_URL"]
+    read = Remembered[frozenset[str]](
+        lambda: languages.read(db.session()), languages.READ_BEFORE
+    ).value
+    app.extensions[READ] = read
+    app.extensions[DISPLAYED] = lambda: languages.displayed(read(), base_url)
     app.jinja_env.globals |= {
         "reading_rules": _reading_rules,
         "reading_figures": _reading_figures,

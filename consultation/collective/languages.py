@@ -40,12 +40,17 @@ def listed(session: Session) -> Sequence[SiteLanguage]:
     return [SiteLanguage(LANGUAGES[tag], readings.get(tag)) for tag in OTHER_LOCALES]
 
 
-def displayed(session: Session, base_url: str) -> frozenset[str]:
-    """Return the tags of the languages that visitors of an address see."""
-    if is_local(base_url) or LANGUAGES.keys() == READ_BEFORE:
-        return frozenset(LANGUAGES)
+def read(session: Session) -> frozenset[str]:
+    """Return the tags of the languages that somebody who has them as their own has read."""
+    if LANGUAGES.keys() == READ_BEFORE:
+        return READ_BEFORE
     noted = frozenset(session.scalars(sa.select(LanguageReading.tag)))
     return READ_BEFORE | (noted & LANGUAGES.keys())
+
+
+def displayed(read: frozenset[str], base_url: str) -> frozenset[str]:
+    """Return the tags of the languages that visitors of an address see; `read` were read."""
+    return frozenset(LANGUAGES) if is_local(base_url) else read
 
 
 @needs(Permission.RUN_ROUNDS)

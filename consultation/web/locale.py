@@ -33,6 +33,8 @@ BY_PREFIX = {it.prefix: it for it in SHIPPED.values() if it.prefix}
 FORCED = "language_tag"
 DISPLAYED = "displayed_languages"
 """Key of what tells, for an application, the languages that its visitors see."""
+READ = "read_languages"
+"""The same for those that somebody who has them as their own has read."""
 LOCALE = "consultation.locale"
 """Key of the environment of a request: the locale that its address names."""
 IS_GONE = "consultation.language_is_gone"
@@ -101,6 +103,18 @@ def displayed_languages() -> frozenset[str]:
     """The tags of the languages that visitors of this site see."""
     displayed: Callable[[], frozenset[str]] = current_app.extensions.get(DISPLAYED, _all_languages)
     return displayed()
+
+
+def is_read() -> bool:
+    """Whether somebody who has the language of this page as their own read what protects people."""
+    read: Callable[[], frozenset[str]] = current_app.extensions.get(READ, _all_languages)
+    return current_locale() in {DEFAULT_LOCALE, *read()}
+
+
+def rendered_in_french(caller: Callable[[], str]) -> str:
+    """What a template calls this with, as the French page has it."""
+    with in_language(DEFAULT_LOCALE):
+        return caller()
 
 
 def _all_languages() -> frozenset[str]:
@@ -203,6 +217,8 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         current_language=current_language,
         current_locale=current_locale,
+        rendered_in_french=rendered_in_french,
+        is_read=is_read,
         is_rtl=is_rtl,
         language_names=NAMES,
         other_language_names={tag: NAMES[tag] for tag in OTHER_LOCALES},

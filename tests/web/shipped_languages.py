@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from pypdf import PdfReader
 
 from consultation.accounts.models import Role
+from consultation.clock import now, ticks
+from consultation.collective.models import LanguageReading
 from consultation.exports.selection import Selection
 from consultation.i18n import LANGUAGES, OTHER_LOCALES, SHIPPED, prefix_for
 from consultation.mail import rendering
@@ -16,11 +18,12 @@ from consultation.plan.models import Measure
 from consultation.readability.explanations import explanations
 from consultation.responses.models import Respondent
 from consultation.responses.submission import acknowledgement
+from consultation.web import navigation
 from consultation.web.locale import in_each_language
 from tests.accounts.builders import BASE, Browser, make_account
 from tests.exports.reading import make, records_of
 from tests.mail.builders import make_acknowledgement
-from tests.pages import main_text, visible_text
+from tests.pages import check_page, main_text, straight, visible_text
 from tests.responses.conftest import Form
 from tests.results.publishing_builders import answer_many, publish
 from tests.web.added_language import opened as opened
@@ -52,7 +55,8 @@ def test_pages_speak_the_language_and_little_else(client, opened, tag):
         assert f'<html lang="{language.lang}"{direction}{size}>' in page.text
         if language.base:
             continue  # what it lacks is in the language that it is a form of
-        foreign = re.findall(r'<(\w+)[^>]*? lang="fr"', page.text.replace("Français</", "</"))
+        translated = BESIDE_PART.sub("", page.text).replace("Français</", "</")
+        foreign = re.findall(r'<(\w+)[^>]*? lang="fr"', translated)
         assert set(foreign) <= {"a", "button", "span"}, path
 
 
@@ -175,3 +179,36 @@ class TestTeam:
 
 def main_html(page):
     return page.text[page.text.index("<main") : page.text.index("</main>")]
+
+
+BESIDE_PART = re.compile(r'<details class="more french" open>.*?</details>', re.DOTALL)
+BESIDE = {
+    "/aide": "Personne ne lit ce site en urgence",
+    "/donnees-personnelles": "Ce que nous gardons, pourquoi, combien de temps",
+    "/mesures/T7/contribuer": "En envoyant, vous acceptez que le collectif lise",
+}
+
+
+@pytest.mark.parametrize("path", BESIDE)
+@pytest.mark.parametrize("tag", OTHER_LOCALES)
+def test_french_stands_beside_what_nobody_has_read(session, client, opened, monkeypatch, tag, path):
+    address = f"{prefix_for(tag)}{path}"
+    page = client.get(address).text
+    check_page(page)
+    before = french_beside(page)
+    session.add(LanguageReading(tag=tag, reader="Une association", noted_at=now()))
+    session.commit()
+    monkeypatch.setattr(navigation, "ticks", lambda: ticks() + navigation.FLAG_SECONDS)
+    after = french_beside(client.get(address).text)
+
+    assert after == ""
+    if LANGUAGES[tag].is_read:
+        assert before == ""
+    else:
+        assert BESIDE[path] in straight(before)
+    assert french_beside(client.get(path).text) == ""
+
+
+def french_beside(page):
+    """What the page says in French beside its translation."""
+    return "".join(BESIDE_PART.findall(page))

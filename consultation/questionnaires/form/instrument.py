@@ -135,6 +135,11 @@ class Instrument:
         return tuple(question for section in self.sections for question in section.questions)
 
     @cached_property
+    def consents(self) -> tuple[Question, ...]:
+        """What one may agree to, in the order of the page."""
+        return tuple(it for it in self.questions if it.destination in CONSENTS)
+
+    @cached_property
     def lacking(self) -> frozenset[str]:
         """The tags of the languages in which a part of it is French."""
         return frozenset(tag for text in self._texts() for tag in lacking(text))

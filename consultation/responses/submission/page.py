@@ -40,7 +40,7 @@ from consultation.responses.submission.key import SubmissionKey
 from consultation.responses.submission.posted import grace, is_proposed, proposal, proposed_along
 from consultation.web import page_cache
 from consultation.web.headers import allow_workers, keep_private
-from consultation.web.locale import current_locale
+from consultation.web.locale import current_locale, is_read
 from consultation.web.navigation import document_is_public, frame_state
 from consultation.web.page_cache import CachedPage
 from consultation.web.request_body import was_cleaned
@@ -275,6 +275,7 @@ class Page:
             request.path,
             in_paris(now()).date(),  # so that the minutes it takes are looked up each day
             frame_state(),
+            is_read(),
         )
         kept: tuple[object, CachedPage] | None = self.instrument.cache.get(place)
         if kept is None or kept[0] != facts:
