@@ -129,7 +129,7 @@ def write(folder: Path, places: Places) -> list[Path]:
 
 
 def proxy_version() -> str:
-    """Return what tells the nginx file of this version from those of others, whatever the site."""
+    """Digits that change with the nginx file of a version, and are the same for every site."""
     parts = (_source("nginx.conf"), nginx_pattern(), _source("page.css"))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 

@@ -45,8 +45,7 @@ def examine(
     """Return the findings, in the order in which to mend them.
 
     Without `is_whole`, nothing waits for another server or reads the whole database.  Nothing is
-    changed.  Of a database that does not answer, or has not the tables of this version,
-    only that is told.
+    changed.  Of a database that does not answer, or lacks a table, only that is told.
     """
     tables = database.tables(session)
     way = database.connection(settings["DATABASE_URL"])
