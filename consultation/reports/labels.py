@@ -99,11 +99,12 @@ _TEXTS = {
 
 
 def moment_of(facts: Mapping[str, Any]) -> str:
-    """Return for when a value is, with its date."""
+    """Return for when a value is, with its date where that says more."""
     when = day(date.fromisoformat(facts["day"])) if facts["day"] else ""
     if facts["point"]:
         when = label_of(ValuePoint(facts["point"]))
-    return f"{when} ({dated_text(facts['dated'])})" if facts["dated"] else when
+    dated = dated_text(facts["dated"]) if facts["dated"] else when
+    return when if dated == when else f"{when} ({dated})"
 
 
 def origin_of(facts: Mapping[str, Any]) -> str:

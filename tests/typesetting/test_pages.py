@@ -21,6 +21,7 @@ from consultation.documents.model import (
     Text,
 )
 from tests.typesetting.sheet import beyond, pieces, torn
+from tests.typesetting.tables import lone_rows
 
 MARGIN = 22
 TITLE = (
@@ -116,6 +117,18 @@ def high_table(code):
     table = table_of(3, f"{code}-")
     rows = [[*row[:2], french(f"{LABEL} " * 5)] for row in table.rows]
     return replace(table, rows=rows)
+
+
+def test_no_page_has_one_row_of_a_table():
+    document = plan_of(1, 0)
+    axis, (measure,) = document.axes[0], document.axes[0].measures
+    indicators = [indicator_of(f"M0.{rows}", rows, facts=rows % 5) for rows in range(10, 46)]
+    axis = replace(axis, measures=[replace(measure, indicators=indicators)])
+
+    made = pdf.written(replace(document, axes=[axis]))
+
+    assert len(pypdf.PdfReader(BytesIO(made)).pages) > 15
+    assert lone_rows(made) == []
 
 
 def test_long_table_repeats_its_head():

@@ -7,6 +7,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.demo import fill as demo_fill
 from tests.typesetting.sheet import beyond, pieces, torn
+from tests.typesetting.tables import lone_rows
 
 MEASURES, MEASURES_LONG = 2, 60
 
@@ -25,13 +26,14 @@ def demonstration(session, is_long):
 
 
 def measured(client, address, page, margin):
-    """What leaves the margins of a PDF, and the words of its page that it cuts."""
+    """What leaves the margins of a PDF, words that it cuts, and pages with one row of a table."""
     made, shown = client.get(address), client.get(page)
     assert (made.status_code, made.mimetype) == (200, "application/pdf"), address
     assert shown.status_code == 200, page
     sources = list(html.document_fromstring(shown.text).itertext())
     assert len(pieces(made.data)) > 5
-    return [(it.page, it.text) for it in beyond(made.data, margin)], torn(made.data, sources)
+    left = [(it.page, it.text) for it in beyond(made.data, margin)]
+    return left, torn(made.data, sources), lone_rows(made.data)
 
 
 @pytest.mark.timeout(900)
@@ -50,4 +52,4 @@ def test_documents_of_the_demonstration_stay_on_their_sheets(client, demonstrati
         address: measured(client, address, page, margin) for address, page, margin in documents
     }
 
-    assert {address: it for address, it in found.items() if it != ([], [])} == {}
+    assert {address: it for address, it in found.items() if it != ([], [], [])} == {}

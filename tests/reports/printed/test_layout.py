@@ -1,5 +1,6 @@
 """Files of a report: summary first, figures in an annex; those published before keep theirs."""
 
+import json
 from dataclasses import replace
 from io import BytesIO
 
@@ -7,6 +8,7 @@ import docx
 import pypdf
 import pytest
 
+from consultation.clock import now
 from consultation.documents import formats
 from consultation.documents.formats import DocumentFormat
 from consultation.plan.values.models import Reporter
@@ -18,8 +20,11 @@ from tests.plan.overview.builders import judge
 from tests.plan.values.builders import make_measured_indicator, make_public_value
 from tests.reports.builders import make_report
 from tests.reports.verification.builders import SITE, document_of
+from tests.typesetting.sheet import beyond
+from tests.typesetting.tables import lone_rows
 
 OPENING = "Le plan **avance** #peu. {{valeur:T7.1@mi-parcours:etat}} places."
+TITLE = "Un intitulé officiel long, avec ses virgules, ses accents et ses compléments de verbe " * 2
 HOSTILE = "#set page(width: 1pt) <script>alert(1)</script> \u202e*gras* =1+1"
 
 
@@ -175,3 +180,65 @@ def test_short_table_of_the_annex_is_not_divided(report):
 
     for number in range(16):
         assert sum(f" n{number}." in page for page in pages) == 1
+
+
+def multiplied(content, measures, indicators):
+    """The content of a report on copies of its measure, disputed, of six axes; in long texts."""
+    (axis,) = content["axes"]
+    (measure,) = axis["measures"]
+    shown = measure["indicators"][0] | {"label": {"fr": TITLE}}
+    axes = [axis | {"code": f"AXE-{it}", "title": {"fr": TITLE}, "measures": []} for it in range(6)]
+    figures = {}
+    for number in range(1, measures + 1):
+        code = f"MESURE-{number}"
+        own = [shown | {"code": f"{code}.{it}"} for it in range(1, indicators + 1)]
+        copied = measure | {"code": code, "title": {"fr": TITLE}, "indicators": own}
+        axes[number % 6]["measures"].append(copied)
+        for it in (code, *(it["code"] for it in own)):
+            figures |= figures_of_copy(content, "T7" if it == code else "T7.1", it, number)
+    introduction = {"fr": "\n\n".join([TITLE * 2] * 4)}
+    return {**content, "axes": axes, "figures": figures, "introduction": introduction}
+
+
+def figures_of_copy(content, code, copy, number):
+    copies = {}
+    for id, figure in content["figures"].items():
+        if figure["code"] == code:
+            figure = json.loads(json.dumps(figure).replace(id, id.replace(code, copy)))
+            if figure["kind"] == "valeur" and number % 2:
+                figure["facts"]["value"] += 150
+            copies[id.replace(code, copy)] = figure | {"code": copy}
+    return copies
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("measures", "indicators"), [(60, 4), (10, 3)])
+def test_summary_of_a_whole_plan_has_two_pages(app, session, measures, indicators):
+    indicator = make_measured_indicator(session)
+    organiser = make_organiser(session)
+    make_public_value(session, organiser, indicator, 40.0, source="Rapport annuel")
+    judge(session, indicator.measure, state="done", collective="not_done")
+    content = multiplied(make_report(session, organiser).content, measures, indicators)
+    front, others = build.Front(1, now(), "ab" * 32), build.Others({}, {})
+
+    alone = layout.document_of(content, front, others, "fr", SITE, None, layout.SUMMARY)
+    made = formats.written(alone, DocumentFormat.PDF)
+
+    assert len(alone.summary.parts) == 2
+    assert len(alone.summary.parts[0].listed) >= 5
+    assert len(pypdf.PdfReader(BytesIO(made)).pages) == 2
+    assert beyond(made, 22) == []
+
+
+@pytest.mark.once
+def test_no_page_has_one_row_of_a_table_of_the_annex(report):
+    made = document_of(report.content)
+    (axis,) = made.annex
+    shown = axis.measures[0].indicators[0]
+    tables = [
+        replace(shown, points=replace(shown.points, rows=[shown.points.rows[0]] * rows))
+        for rows in range(10, 34)
+    ]
+    annex = [replace(axis, measures=[replace(axis.measures[0], indicators=tables)])]
+
+    assert lone_rows(formats.written(replace(made, annex=annex), DocumentFormat.PDF)) == []
