@@ -26,6 +26,7 @@ from consultation.documents.docx_parts import (
     add_run,
     attach_json,
     begin_field,
+    by_direction,
     element,
     end_field,
     keep_whole,
@@ -34,9 +35,11 @@ from consultation.documents.docx_parts import (
     mark,
     page_of,
     revise,
+    set_direction,
     set_language,
     set_style,
     stable,
+    turn,
 )
 from consultation.documents.model import (
     CHARACTERS,
@@ -67,7 +70,7 @@ CHARACTER_STYLES = {
 CODE_WIDTH = Mm(24)
 MARGIN = Mm(22)
 LINE_WIDTH = Mm(210 - 2 * 22)
-FONT = "Calibri"
+FONT, RTL_FONT = "Calibri", "Arial"
 SIZES = {"Normal": 10.5, "Title": 28, "Heading 1": 18, "Heading 2": 14, "Heading 3": 11.5,
          "Heading 4": 10.5}  # fmt: skip
 """Sizes of styles of paragraphs, in points."""
@@ -109,6 +112,7 @@ class _Writer:
         places = dict.fromkeys(it.place for it in lines if it.place)
         self.places = {place: FIRST_OF_PLACES + number for number, place in enumerate(places)}
         self.revisions = count(FIRST_OF_REVISIONS)
+        self.is_rtl = language_of(document.language).direction == "rtl"
         self.is_revising, self.is_report = False, document.numbers is not None
 
     def write(self) -> Any:
@@ -177,6 +181,8 @@ class _Writer:
                 del fonts.attrib[theme]
             if name.startswith("Heading"):
                 style.font.color.rgb = SOFT if name.endswith(("4", "5")) else ACCENT
+        if self.is_rtl:
+            self._turn_styles(language)
         self._add_character_styles()
         remark = styles.add_style(REMARK, WD_STYLE_TYPE.PARAGRAPH)
         remark.base_style, remark.paragraph_format.left_indent = styles["Normal"], Mm(6)
@@ -186,12 +192,27 @@ class _Writer:
         footer.add_run("1")
         end_field(footer)
 
+    def _turn_styles(self, language: str) -> None:
+        """Have paragraphs begin at the right, in a font that word processors have for Arabic."""
+        styles = self.docx.styles
+        set_direction(styles["Normal"].element.get_or_add_pPr(), is_rtl=True)
+        defaults = styles.element.find(f".//{qn('w:rPrDefault')}/{qn('w:rPr')}")
+        defaults.find(qn("w:lang")).set(qn("w:bidi"), language)
+        for name, size in SIZES.items():
+            properties = styles[name].element.get_or_add_rPr()
+            properties.get_or_add_rFonts().set(qn("w:cs"), RTL_FONT)
+            for it in properties.findall(qn("w:szCs")):
+                properties.remove(it)
+            properties.find(qn("w:sz")).addnext(element("szCs", val=str(round(2 * size))))
+
     def _add_character_styles(self) -> None:
         for name, colour in CHARACTER_STYLES.items():
             font = self.docx.styles.add_style(name, WD_STYLE_TYPE.CHARACTER).font
             font.color.rgb = colour
             font.underline = name == "Link" or None
             font.bold = name.startswith("Strong") or None
+            if self.is_rtl:
+                font.cs_bold = font.bold
 
     def _title_page(self) -> None:
         self._line(self.document.author, "StrongAccent")
@@ -231,10 +252,10 @@ class _Writer:
         self._run(paragraph, f"{line.state} · ", style="Warm")
         style = "Link" if line.place else ""
         label = f"{line.code} {line.text.value}"
-        run = self._run(paragraph, label, line.text.language, style)
+        runs = self._run(paragraph, label, line.text.language, style)
         if line.place:
             place = bookmark(self.places[line.place])
-            link_within(run, place)
+            link_within(runs, place)
             self._page_number(paragraph, place)
 
     def _page_number(self, paragraph: Any, place: str) -> None:
@@ -303,11 +324,11 @@ class _Writer:
                 paragraph.paragraph_format.first_line_indent = Mm(-5)
                 self._run(paragraph, f"{block.mark} ")
             for run in block.runs:
-                added = add_run(
+                added = self._run(
                     paragraph,
                     run.text,
-                    style="Link" if run.link else "",
-                    language=language_of(text.language).spelling,
+                    text.language,
+                    "Link" if run.link else "",
                     is_strong=run.is_strong,
                     is_emphasised=run.is_emphasised,
                 )
@@ -370,7 +391,7 @@ class _Writer:
             self._run(self._paragraph(REMARK), self.labels["missing"], style="StrongAccent")
             self._decisions(measure.decisions)
         for reply in measure.replies:
-            add_run(self.docx.add_paragraph(), reply.label, is_strong=True)
+            self._run(self.docx.add_paragraph(), reply.label, is_strong=True)
             self._text(self._paragraph("Quote"), reply.text)
         if measure.quotations:
             self._line(self.labels["quotations"], "Soft")
@@ -426,7 +447,7 @@ class _Writer:
         for decision in decisions:
             if decision.subject:
                 self._text(self._inset(), decision.subject)
-            add_run(self._inset(), decision.heading, is_strong=True)
+            self._run(self._inset(), decision.heading, is_strong=True)
             if decision.reason:
                 paragraph = self._inset()
                 self._run(paragraph, f"{self.labels['reason']} ", style="Soft")
@@ -481,6 +502,8 @@ class _Writer:
             else:
                 self._text(paragraph, text, was, style)
         keep_whole(made, HIGHEST_WHOLE)
+        if self.is_rtl:
+            turn(made)
         self.docx.add_paragraph()
 
     def _heading(
@@ -530,14 +553,22 @@ class _Writer:
             self._run(paragraph, text.value, text.language, style)
             return
         for part in joined(TextChange("", before.value, text.value).parts):
-            run = self._run(paragraph, part.text, text.language, style)
-            if kind := _kind(part):
-                revise(run, partial(self._mark, kind))
+            for run in self._run(paragraph, part.text, text.language, style):
+                if kind := _kind(part):
+                    revise(run, partial(self._mark, kind))
 
-    def _run(self, paragraph: Any, text: str, language: str = "", style: str = "") -> Any:
+    def _run(
+        self, paragraph: Any, text: str, language: str = "", style: str = "", **look: bool
+    ) -> list[Any]:
+        """Add a text as one run, as several where it has numbers between words of Arabic."""
         is_foreign = language not in ("", self.document.language)
         lang = language_of(language).spelling if is_foreign else ""
-        return add_run(paragraph, text, style=style, language=lang)
+        is_rtl = language_of(language or self.document.language).direction == "rtl"
+        pieces = by_direction(text) if is_rtl else [(text, False)]
+        return [
+            add_run(paragraph, it, style=style, language=lang, is_rtl=is_turned, **look)
+            for it, is_turned in pieces
+        ]
 
 
 def _kind(part: Part) -> str:
