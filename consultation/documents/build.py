@@ -38,6 +38,7 @@ from consultation.documents.model import (
     Fact,
     IndicatorEntry,
     MeasureEntry,
+    Quotation,
     Table,
     Text,
 )
@@ -591,8 +592,15 @@ class _Build:
             subject,
             self.text(decided.reason),
             self._contributions(decided.basis),
-            decided.basis.quotations,
+            self._quotations(decided.basis),
         )
+
+    def _quotations(self, basis: Basis) -> list[Quotation]:
+        quoted = zip(basis.quotations, basis.locales, strict=True)
+        return [
+            Quotation(Text(text, locale), labels.written_in(locale, self.choice.language))
+            for text, locale in quoted
+        ]
 
     def _contributions(self, basis: Basis) -> str:
         counted = contributions(basis, self.site.smallest)

@@ -55,7 +55,7 @@ from consultation.documents.model import (
     Table,
     Text,
 )
-from consultation.i18n import DEFAULT_LOCALE, is_french, language_of
+from consultation.i18n import SHIPPED, is_french, language_of
 from consultation.plan.text_diff import Part, TextChange, joined
 from consultation.subprocesses import end_with
 from consultation.typesetting.markdown import blocks
@@ -457,7 +457,10 @@ class _Writer:
             if decision.quotations:
                 self._run(self._inset(), self.labels["quotations"], style="Soft")
             for quotation in decision.quotations:
-                self._run(self._paragraph("Quote"), quotation, DEFAULT_LOCALE)
+                paragraph = self._paragraph("Quote")
+                self._text(paragraph, quotation.text)
+                if quotation.mention:
+                    self._run(paragraph, f" ({quotation.mention})", style="Soft")
 
     def _inset(self) -> Any:
         return self._paragraph(REMARK)
@@ -562,8 +565,9 @@ class _Writer:
     ) -> list[Any]:
         """Add a text as one run, as several where it has numbers between words of Arabic."""
         is_foreign = language not in ("", self.document.language)
-        lang = language_of(language).spelling if is_foreign else ""
-        is_rtl = language_of(language or self.document.language).direction == "rtl"
+        own = language_of(self.document.language)
+        written = SHIPPED.get(language, language_of(language)) if is_foreign else own
+        lang, is_rtl = written.spelling if is_foreign else "", written.direction == "rtl"
         pieces = by_direction(text) if is_rtl else [(text, False)]
         return [
             add_run(paragraph, it, style=style, language=lang, is_rtl=is_turned, **look)

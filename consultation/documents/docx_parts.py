@@ -64,9 +64,9 @@ def add_run(
         properties = SubElement(run, _PROPERTIES)
         if style:
             SubElement(properties, qn("w:rStyle")).set(_VALUE, style)
-        for tag, is_set in (("w:b", is_strong), ("w:i", is_emphasised), ("w:rtl", is_rtl)):
+        for name, is_set in (("w:b", is_strong), ("w:i", is_emphasised), ("w:rtl", is_rtl)):
             if is_set:
-                SubElement(properties, qn(tag))
+                SubElement(properties, qn(name))
         if language:
             set_language(properties, language)
     for piece in _PIECES.findall(clean(text)):

@@ -55,6 +55,14 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class Quotation:
+    """A text of a respondent, with « en espagnol » where it is not in the document's language."""
+
+    text: Text
+    mention: str = ""
+
+
+@dataclass(frozen=True)
 class DecisionEntry:
     """A published decision; what is not displayed in this document is empty."""
 
@@ -64,7 +72,7 @@ class DecisionEntry:
     """What was missing, where no indicator is named."""
     reason: Text | None = None
     contributions: str = ""
-    quotations: Sequence[str] = ()
+    quotations: Sequence[Quotation] = ()
 
 
 @dataclass(frozen=True)
@@ -257,7 +265,7 @@ class Document:
     @property
     def quotations(self) -> Sequence[str]:
         """The texts of respondents and institutions that it quotes."""
-        of_decisions = [text for it in self._decisions() for text in it.quotations]
+        of_decisions = [said.text.value for it in self._decisions() for said in it.quotations]
         measures = [measure for axis in self.axes for measure in axis.measures]
         replies = [it.text.value for measure in measures for it in measure.replies]
         of_measures = [it.value for measure in measures for it in measure.quotations]

@@ -12,11 +12,14 @@ from threading import BoundedSemaphore
 from typing import Any
 
 from consultation.cores import on_every_core
+from consultation.i18n import SHIPPED
 from consultation.turns import NoDocument
 
 AUTHOR = "Ensemble contre la traite des êtres humains"
 PROGRAM = Path(__file__).with_name("program.py")
 REFUSED = 3
+DIRECTIONS = json.dumps({tag: it.direction for tag, it in SHIPPED.items()})
+"""From which side each language is read, for templates."""
 LONGEST = 30.0
 """Seconds for a document, and seconds that it waits for another one to be finished."""
 
@@ -37,14 +40,15 @@ def typeset(template: Path, **options: Any) -> bytes:
     `options` are those of `typst.compile`, in JSON types; typst reads no folder but that of the
     template.
     """
-    request = {"input": str(template), "root": str(template.parent), **options}
+    inputs = {"directions": DIRECTIONS, **options.pop("sys_inputs", {})}
+    request = {"input": str(template), "root": str(template.parent), "sys_inputs": inputs}
     if not _one_at_a_time.acquire(timeout=LONGEST):
         raise NoTypesetting
     try:
         with on_every_core():
             done = subprocess.run(  # noqa: S603 - our own program, which reads its options from stdin
                 [sys.executable, "-I", PROGRAM],
-                input=json.dumps(request).encode(),
+                input=json.dumps(request | options).encode(),
                 capture_output=True,
                 timeout=LONGEST,
                 check=False,

@@ -13,7 +13,6 @@ from typing import Any
 
 import structlog
 
-from consultation.i18n import SHIPPED
 from consultation.typesetting.font_coverage import DRAWN_BY_ALL, FONT, drawable, not_drawn
 from consultation.typesetting.subprocess import Refused, typeset
 
@@ -21,8 +20,6 @@ STANDARD = "ua-1"
 MOST_TRIES = 8
 _REFUSED_TEXT = re.compile(r'text `"(.+?)"` could not be displayed|codepoint `"(.+?)"`', re.DOTALL)
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
-
-DIRECTIONS = json.dumps({tag: it.direction for tag, it in SHIPPED.items()})
 
 log = structlog.get_logger()
 
@@ -78,7 +75,6 @@ def _compiled(
     inputs = {
         "content": json.dumps(content, ensure_ascii=False),
         "font": FONT,
-        "directions": DIRECTIONS,
         **exact,
     }
     return typeset(template, format="pdf", sys_inputs=inputs, pdf_standards=standards)

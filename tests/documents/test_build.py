@@ -8,7 +8,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.decisions.decide import Subject
 from consultation.decisions.models import DecisionOutcome
-from consultation.documents import build
+from consultation.documents import build, labels
 from consultation.documents.build import Choice, ChoiceRefused, Site
 from consultation.plan.measurement import values
 from consultation.plan.measurement.values import Figure, Measurement
@@ -174,6 +174,16 @@ def test_few_contributions_are_not_counted_exactly(
 
     assert decision.contributions == sentence
     assert len(decision.quotations) == count
+    assert {(it.text.language, it.mention) for it in decision.quotations} == {("fr", "")}
+
+
+@pytest.mark.parametrize(
+    ("written", "document", "mention"),
+    [("es", "fr", "en espagnol"), ("pt-BR", "fr", "en portugais"), ("fr-x-facile", "fr", "")],
+)
+def test_quotation_of_another_language_says_so(app, written, document, mention):
+    with app.test_request_context("/"):
+        assert labels.written_in(written, document) == mention
 
 
 @pytest.mark.parametrize("way", ["withdrawn", "withheld", "erased"])

@@ -22,7 +22,7 @@ from consultation.documents import docx as document_docx
 from consultation.documents import formats, html, office, pdf
 from consultation.documents.docx_parts import FIXED_DATE
 from consultation.documents.formats import ConversionFailed, DocumentFormat, FormatLacking
-from consultation.documents.model import DecisionEntry, Difference, Table, Text
+from consultation.documents.model import DecisionEntry, Difference, Quotation, Table, Text
 from consultation.documents.office import Office
 from consultation.plan.text_diff import Part
 from consultation.text import clean
@@ -114,7 +114,10 @@ def whole(document):
     axis = document.axes[0]
     measure = axis.measures[0]
     table = Table("Avis", ["Selon", "Avancement"], [[Text("A", "fr"), Text("B", "fr")]])
-    decision = DecisionEntry("Repris", Text("Il manque", "fr"), Text("Oui.", "fr"), "5", ["Cité."])
+    quotation = Quotation(Text("Citado.", "es"), "en espagnol")
+    decision = DecisionEntry(
+        "Repris", Text("Il manque", "fr"), Text("Oui.", "fr"), "5", [quotation]
+    )
     parts = [Part("avant", is_removed=True), Part("après", is_added=True), Part(" tout")]
     indicator = replace(
         measure.indicators[0],
@@ -143,7 +146,13 @@ def test_pdf_with_a_part_of_every_kind_meets_the_standard(opened, document_of):
 
     assert b"<pdfuaid:part>1</pdfuaid:part>" in made
     read = text_of_pdf(made)
-    for text in ("[enlevé:avant]", "[ajouté:après]", "Cité.", "Mesureretirée", "Ilmanque"):
+    for text in (
+        "[enlevé:avant]",
+        "[ajouté:après]",
+        "Citado.(enespagnol)",
+        "Mesureretirée",
+        "Ilmanque",
+    ):
         assert text in read
 
 
@@ -154,11 +163,13 @@ def test_docx_and_html_have_a_part_of_every_kind(app, opened, document_of, writt
     with app.app_context():
         page = html.written(document).decode()
 
-    assert "Cité." in word
+    assert "Citado." in word
     read = " ".join(texts_of_html(page.encode())).replace("\xa0", " ")
     assert "[enlevé : avant] [ajouté : après] tout" in read
     assert "<del>" in page
-    assert '<blockquote class="written" dir="auto">Cité.</blockquote>' in page
+    assert '<blockquote class="written" dir="auto" lang="es">Citado.</blockquote>' in page
+    assert '<p class="hint">en espagnol</p>' in page
+    assert "Citado. (en espagnol)" in word
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, LONG])

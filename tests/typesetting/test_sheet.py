@@ -18,6 +18,7 @@ from consultation.documents.model import (
     Fact,
     IndicatorEntry,
     MeasureEntry,
+    Quotation,
     Table,
     Text,
 )
@@ -63,7 +64,7 @@ def filled(word):
         [Text("étape (2025)", "fr"), text, Text("", "fr"), Text(ON, "fr")],
     ]
     table = Table(word, ["Pour quand", "Valeur", "Selon", "Ce qu'elle couvre"], rows)
-    decision = DecisionEntry(word, text, text, word, [word])
+    decision = DecisionEntry(word, text, text, word, [Quotation(text, word)])
     parts = [Part(word, is_removed=True), Part(word, is_added=True), Part(f" {word}")]
     indicator = IndicatorEntry(
         "T7.1", text, word, [Fact(word, text)], table, table, [Difference(word, parts, "fr")],
