@@ -38,7 +38,6 @@ from consultation.documents.model import (
     Fact,
     IndicatorEntry,
     MeasureEntry,
-    Quotation,
     Table,
     Text,
 )
@@ -592,15 +591,8 @@ class _Build:
             subject,
             self.text(decided.reason),
             self._contributions(decided.basis),
-            self._quotations(decided.basis),
+            labels.quotations(decided.basis, self.choice.language),
         )
-
-    def _quotations(self, basis: Basis) -> list[Quotation]:
-        quoted = zip(basis.quotations, basis.locales, strict=True)
-        return [
-            Quotation(Text(text, locale), labels.written_in(locale, self.choice.language))
-            for text, locale in quoted
-        ]
 
     def _contributions(self, basis: Basis) -> str:
         counted = contributions(basis, self.site.smallest)

@@ -7,6 +7,8 @@ from babel import Locale
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from consultation.decisions.basis import Basis
+from consultation.documents.model import Quotation, Text
 from consultation.i18n import SHIPPED
 from consultation.plan.measurement.values import Value
 from consultation.plan.models import MeasuredAs
@@ -25,6 +27,11 @@ def written_in(tag: str, document: str) -> str:
         return ""
     name = Locale.parse(written, sep="-").get_language_name(get_locale())
     return str(_("en %(language)s", language=name))
+
+
+def quotations(basis: Basis, document: str) -> list[Quotation]:
+    quoted = zip(basis.quotations, basis.locales, strict=True)
+    return [Quotation(Text(text, tag), written_in(tag, document)) for text, tag in quoted]
 
 
 def fixed() -> Mapping[str, str]:
