@@ -403,7 +403,7 @@ class _Writer:
             self._table(measure.overview)
         elif not measure.indicators:
             self._line(self.labels["no_indicator"], "Soft")
-        for indicator in _in_order(measure):
+        for indicator in measure.in_order():
             if indicator in measure.removed:
                 self._removed(indicator)
             elif indicator.is_new:
@@ -598,13 +598,3 @@ def _merged(before: Sequence[Any], after: Sequence[Any]) -> list[Any]:
 
 def _heads(table: Table) -> tuple[list[str], list[str]]:
     return list(table.columns), [row[0].value for row in table.rows]
-
-
-def _in_order(measure: MeasureEntry) -> list[IndicatorEntry]:
-    """Put each indicator that was removed where it was."""
-    entries = list(measure.indicators)
-    for removed in measure.removed:
-        codes = [it.code for it in entries]
-        rank = codes.index(removed.follows) + 1 if removed.follows in codes else 0
-        entries.insert(rank, removed)
-    return entries

@@ -109,8 +109,8 @@ def by_direction(text: str) -> list[tuple[str, bool]]:
     Numbers, codes and addresses among its words are not.
     """
     pieces = [(it, False) for it in _LEFT_TO_RIGHT.findall(text)]
-    words = [(it, True) for it in _LEFT_TO_RIGHT.split(text)]
-    mixed = [it for pair in zip_longest(words, pieces) for it in pair if it and it[0]]
+    turned = [(it, True) for it in _LEFT_TO_RIGHT.split(text)]
+    mixed = [it for pair in zip_longest(turned, pieces) for it in pair if it and it[0]]
     return mixed or [(text, True)]
 
 

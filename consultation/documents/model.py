@@ -145,6 +145,15 @@ class MeasureEntry:
         """The name of its place in a file."""
         return f"mesure-{self.code}"
 
+    def in_order(self) -> list[IndicatorEntry]:
+        """Its indicators, each one that was removed where it was."""
+        entries = list(self.indicators)
+        for removed in self.removed:
+            codes = [it.code for it in entries]
+            rank = codes.index(removed.follows) + 1 if removed.follows in codes else 0
+            entries.insert(rank, removed)
+        return entries
+
 
 @dataclass(frozen=True)
 class AxisEntry:
@@ -265,7 +274,7 @@ class Document:
     @property
     def quotations(self) -> Sequence[str]:
         """The texts of respondents and institutions that it quotes."""
-        of_decisions = [said.text.value for it in self._decisions() for said in it.quotations]
+        of_decisions = [it.text.value for made in self._decisions() for it in made.quotations]
         measures = [measure for axis in self.axes for measure in axis.measures]
         replies = [it.text.value for measure in measures for it in measure.replies]
         of_measures = [it.value for measure in measures for it in measure.quotations]

@@ -20,7 +20,7 @@ from tests.typesetting.sheet import pieces
 from tests.typesetting.test_pages import plan_of
 
 pytestmark = pytest.mark.once
-WORDS = "عدد الأماكن المفتوحة"
+LABEL = "عدد الأماكن المفتوحة"
 MIDDLE = 297
 
 
@@ -30,7 +30,7 @@ def arabic(monkeypatch):
     monkeypatch.setitem(LANGUAGES, "ar", SHIPPED["ar"])
     document = plan_of(1, 1)
     axis, (measure,) = document.axes[0], document.axes[0].measures
-    text = Text(WORDS, "ar")
+    text = Text(LABEL, "ar")
     measure = replace(measure, code="MESURE-1", title=text)
     axes = [replace(axis, title=text, measures=[measure])]
     return replace(document, language="ar", title=text, axes=axes)
@@ -72,7 +72,7 @@ def test_docx_begins_at_the_right(arabic):
     assert made.styles["Normal"].element.pPr.find(qn("w:bidi")).get(qn("w:val")) == "1"
     assert all(it._tbl.tblPr.find(qn("w:bidiVisual")) is not None for it in made.tables)
     title = next(it for it in made.paragraphs if it.style.name == "Heading 2")
-    assert runs_of(title) == [("MESURE-1", False), (" ", True), (WORDS, True)]
+    assert runs_of(title) == [("MESURE-1", False), (" ", True), (LABEL, True)]
 
 
 def test_docx_of_french_has_no_direction():
@@ -85,9 +85,9 @@ def test_docx_of_french_has_no_direction():
 @pytest.mark.parametrize(
     ("text", "pieces"),
     [
-        (f"{WORDS} M7.2", [(f"{WORDS} ", True), ("M7.2", False)]),
-        (f"12\u202f300 {WORDS}.", [("12\u202f300", False), (f" {WORDS}.", True)]),
-        (f"{WORDS} (2024)", [(f"{WORDS} (", True), ("2024", False), (")", True)]),
+        (f"{LABEL} M7.2", [(f"{LABEL} ", True), ("M7.2", False)]),
+        (f"12\u202f300 {LABEL}.", [("12\u202f300", False), (f" {LABEL}.", True)]),
+        (f"{LABEL} (2024)", [(f"{LABEL} (", True), ("2024", False), (")", True)]),
         ("https://exemple.fr/m/T7", [("https://exemple.fr/m/T7", False)]),
         ("", [("", True)]),
     ],
