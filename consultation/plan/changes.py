@@ -135,9 +135,9 @@ def groups_of(
     ]
 
 
-def describe(changes: PlanChanges) -> list[str]:
+def describe(changes: PlanChanges, *, removed: Collection[str] = ()) -> list[str]:
     """Return the changes as lines of French, for the command line."""
-    lines = [_line(group) for group in groups_of(changes)]
+    lines = [_line(group) for group in groups_of(changes, removed=removed)]
     if changes.is_reordered:
         lines.append("L'ordre des mesures change.")
     if changes.is_empty:

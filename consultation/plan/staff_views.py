@@ -61,7 +61,7 @@ def carry_out(revision: Revision) -> ResponseReturnValue:
             "plan/staff/confirm.html",
             revision=revision,
             loaded=revised.loaded,
-            groups=groups_of(revised.loaded.changes, is_file=False),
+            groups=groups_of(revised.loaded.changes, is_file=False, removed=revised.loaded.removed),
             forms=plan_changes.form_groups(revised.loaded),
             mark=revised.mark,
             is_stale=bool(confirmed),

@@ -167,7 +167,7 @@ FOLLOWED = "Les formulaires du tour déjà annoncé changent de même"
 
 def describe(loaded: Loaded) -> list[str]:
     """Return in French, line by line, what a load changed or would change."""
-    lines = apply.describe(loaded.changes)
+    lines = apply.describe(loaded.changes, removed=loaded.removed)
     if loaded.removed:
         lines.append(
             _line("thème fourni qui disparaît", "thèmes fournis qui disparaissent", loaded.removed)

@@ -195,6 +195,7 @@ def test_what_loading_changes_is_said_in_words(session, shipped):
 
     assert any("formulaires ouverts : 1, 2" in line for line in lines)
     assert any("thèmes fournis qui disparaissent" in line for line in lines)
+    assert not any("absente" in line for line in lines)  # the same ones
 
 
 def test_without_an_open_round_no_form_is_published(session):
