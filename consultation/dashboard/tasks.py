@@ -66,8 +66,8 @@ CLOSING_DAYS = 7
 LEFT = ("point reste à régler", "points restent à régler")
 COPIED = ("export_downloaded", "export_made")
 """Acts by which contributions are kept elsewhere."""
-OF_ADMINISTRATORS = ("referent", "keys", "team")
-"""Required points that only an administrator settles."""
+OF_ADMINISTRATORS = ("referent", "keys", "team", "factor")
+"""Lasting points that an administrator can settle."""
 UNHEARD_AFTER = 4
 """Nobody is missed before one fourth of a round is over."""
 
@@ -98,7 +98,7 @@ def tasks(work: Work, worked_on: Round | None, site: Site, delays: Delays = UNKN
         *_of_moderators(work),
         *_of_organisers(work, worked_on, site),
         *_of_evaluation(work, delays),
-        *_required(work, worked_on, site),
+        *_lasting(work, worked_on, site),
         *_of_administrators(work),
     ]
     return sorted(every, key=lambda task: not task.is_urgent)
@@ -253,8 +253,8 @@ def _of_closed_round(work: Work, closed: Round) -> Iterator[Task]:
         yield Task("Garder une copie des contributions", "Exporter", "exporting.exports")
 
 
-def _required(work: Work, worked_on: Round | None, site: Site) -> Iterator[Task]:
-    """Yield the required points that lack, until each is done or put aside.
+def _lasting(work: Work, worked_on: Round | None, site: Site) -> Iterator[Task]:
+    """Yield the lasting points that lack, until each is done or put aside.
 
     Before it opens, the page of a round counts them among its own.
     """
@@ -265,7 +265,7 @@ def _required(work: Work, worked_on: Round | None, site: Site) -> Iterator[Task]
         worked_on is None or lifecycle.state_of(worked_on, work.at) in lifecycle.NOT_YET_OPEN
     ):
         return
-    points = checklist.required(work.session, worked_on, site)
+    points = checklist.lasting(work.session, worked_on, site)
     left = [
         it for it in checklist.open_points(points) if runs_rounds or it.name in OF_ADMINISTRATORS
     ]

@@ -136,7 +136,7 @@ def put_required_aside(session, organiser):
     session.rollback()
     with writing(session()):
         latest = queries.latest_first(session())[0]
-        for name in checklist.REQUIRED:
+        for name in checklist.LASTING:
             checklist.put_aside(Work(session(), organiser, now()), latest, name, "Fait à part.")
 
 

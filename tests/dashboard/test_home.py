@@ -100,8 +100,9 @@ def test_each_role_has_its_own_tasks(session, opened):
     assert sentences(session, [Role.MODERATOR], opened) == ["1 texte à relire"]
     organiser = sentences(session, [Role.ORGANISER], opened)
     assert any("jamais entendue" in it for it in organiser)
+    left = "une deuxième personne qui administre, la vérification en deux étapes"
     assert sentences(session, [Role.ADMINISTRATOR], opened) == [
-        "1 point reste à régler : une deuxième personne qui administre",
+        f"2 points restent à régler : {left}",
         "1 courriel n’a pas pu partir",
         "Aucune sauvegarde n'a encore été faite",
     ]

@@ -85,6 +85,7 @@ VALUES = {
     "referent": "personne à prévenir d'un danger",
     "keys": "copie des clés",
     "team": "deuxième personne qui administre",
+    "factor": "vérification en deux étapes",
     "administrator": "administration",
     "moderator": "modération",
     "organiser": "organisation",

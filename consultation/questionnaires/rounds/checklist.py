@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import audit_log
-from consultation.accounts.models import Account, AccountRole, AuditEvent, Role
+from consultation.accounts.models import Account, AccountRole, AuditEvent, Role, SecondFactor
 from consultation.clock import in_paris
 from consultation.collective import texts as site_texts
 from consultation.collective.models import SiteTextKind
@@ -31,7 +31,9 @@ PUT_ASIDE = "point_put_aside"
 REQUIRED = ("site", "referent", "keys", "team")
 """The points by which a reader knows who answers for the site, somebody can be called, and the site
 be opened again: a public round waits until each is done, or put aside with a reason."""
-NAMES = ("plan", "questionnaire", "notice", "mail", "preview", "backup", *REQUIRED)
+LASTING = (*REQUIRED, "factor")
+"""The points that stay to be settled once a round is open: the last is advice, no round waits."""
+NAMES = ("plan", "questionnaire", "notice", "mail", "preview", "backup", *LASTING)
 """The names of all points, in their order."""
 LONGEST_REASON = 300
 
@@ -58,7 +60,7 @@ class Point:
 
     @property
     def may_be_put_aside(self) -> bool:
-        return self.name in REQUIRED and not self.is_settled
+        return self.name in LASTING and not self.is_settled
 
 
 @dataclass(frozen=True)
@@ -86,23 +88,23 @@ def checklist(session: Session, consultation_round: Round, site: Site) -> list[P
         _mail(session, since, site.has_server),
         _preview(session, consultation_round, since),
         _backup(session, since),
-        *required(session, consultation_round, site),
+        *lasting(session, consultation_round, site),
     ]
 
 
-def required(session: Session, consultation_round: Round | None, site: Site) -> list[Point]:
-    """Return the points of `REQUIRED`, which stay to be settled once a round is open.
+def lasting(session: Session, consultation_round: Round | None, site: Site) -> list[Point]:
+    """Return the points of `LASTING`, which stay to be settled once a round is open.
 
     None can have been put aside where there is no round.
     """
     reasons = _reasons(session, consultation_round) if consultation_round else {}
-    points = (_site(session), _referent(site), _keys(site), _team(session))
+    points = (_site(session), _referent(site), _keys(site), _team(session), _factor(session))
     return [replace(point, reason=reasons.get(point.name, "")) for point in points]
 
 
 @needs(Permission.RUN_ROUNDS)
 def put_aside(work: Work, consultation_round: Round, name: str, reason: str) -> None:
-    """Put a point of `REQUIRED` aside for a round, in the audit log.
+    """Put a point of `LASTING` aside for a round, in the audit log.
 
     Raise `ReasonMissing` or `NotAllowed`.
     """
@@ -317,6 +319,27 @@ def _team(session: Session) -> Point:
         " change un réglage ni ne sauvegarde : invitez quelqu'un."
     )
     return Point("team", label, False, sentence)
+
+
+def _factor(session: Session) -> Point:
+    """The second factor of who reads names and addresses, or changes what the site says."""
+    label = "La vérification en deux étapes"
+    concerned = (
+        sa.select(AccountRole.account_id)
+        .join(Account, Account.id == AccountRole.account_id)
+        .where(Account.active, AccountRole.role.in_((Role.ORGANISER, Role.ADMINISTRATOR)))
+    )
+    without = concerned.where(AccountRole.account_id.not_in(sa.select(SecondFactor.account_id)))
+    count = session.scalar(sa.select(sa.func.count()).select_from(without.distinct().subquery()))
+    if not count:
+        sentence = "Tous les comptes d'organisation et d'administration demandent aussi un code."
+        return Point("factor", label, True, sentence)
+    sentence = (
+        f"{counted(count, 'compte', 'comptes')} d'organisation ou d'administration :"
+        " le mot de passe seul suffit pour entrer. Chaque personne la met en place à la page"
+        " « Mon compte » ; la page « Réglages » la demande à toute l'organisation."
+    )
+    return Point("factor", label, False, sentence)
 
 
 def _reasons(session: Session, consultation_round: Round) -> dict[str, str]:

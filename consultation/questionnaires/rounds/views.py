@@ -83,7 +83,7 @@ def round_page(code: str) -> ResponseReturnValue:
         steps=[step for step, refused in refusals.items() if refused is None],
         refusals=_grouped(refusals),
         checklist=checklist_of(consultation_round),
-        required=checklist.REQUIRED,
+        lasting=checklist.LASTING,
         texts=texts.in_force(db.session(), consultation_round, current_app.config["MAIL_SENDER"]),
         has_changes=store.has_changes(db.session(), consultation_round),
         count=contribution_counts().get(consultation_round.id, 0),
@@ -306,7 +306,7 @@ def _take(work: Work, code: str, step: Step, closes_at: datetime | None) -> Publ
     return None
 
 
-@round_step_blueprint.post(f"/<code>/points/<any({', '.join(checklist.REQUIRED)}):name>")
+@round_step_blueprint.post(f"/<code>/points/<any({', '.join(checklist.LASTING)}):name>")
 @requires(Permission.RUN_ROUNDS)
 def put_aside(code: str, name: str) -> ResponseReturnValue:
     """Put a point of the checklist aside, with a reason."""

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.accounts.audit import audit_log, labels
-from consultation.accounts.models import Account, AuditEvent, Role
+from consultation.accounts.models import Account, AuditEvent, Role, SecondFactor
 from consultation.collective.models import SiteTextKind
 from consultation.db.base import writing
 from consultation.mail import outbox_actions
@@ -20,7 +20,7 @@ from consultation.questionnaires.rounds import checklist, queries
 from consultation.questionnaires.rounds.lifecycle import Step
 from consultation.web.permissions import NotAllowed
 from consultation.work.services import Work
-from tests.accounts.builders import make_account
+from tests.accounts.builders import SECRET, make_account
 from tests.collective.builders import write_site
 from tests.factories import make_measure
 from tests.moderation.builders import make_actor
@@ -195,6 +195,23 @@ def test_referent_copied_keys_and_a_second_administrator_are_points(session, pre
     assert [alone[name].is_done for name in names] == [True, True, False]
     assert [after[name].is_done for name in names] == [True, True, True]
     assert "Dominique Roy" in after["referent"].sentence
+
+
+def test_second_factor_of_who_organises_or_administers_is_a_point(session, organiser, prepared):
+    make_account(session, "a@exemple.fr", Role.ADMINISTRATOR)
+    make_account(session, "b@exemple.fr", Role.MODERATOR)
+    closed = make_account(session, "c@exemple.fr", Role.ORGANISER)
+    with writing(session()):
+        session.get_one(Account, closed).active = False
+    before = points(session)["factor"]
+    with writing(session()):
+        account = session.get_one(Account, organiser.id)
+        account.second_factor = SecondFactor(secret=SECRET, last_counter=0, set_up_at=NOON)
+
+    after = points(session)["factor"]
+
+    assert before.sentence.startswith("1 compte d'organisation")
+    assert (before.is_done, before.may_be_put_aside, after.is_done) == (False, True, True)
 
 
 def test_second_administrator_whose_account_is_closed_does_not_count(session, prepared):

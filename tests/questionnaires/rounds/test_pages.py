@@ -508,6 +508,7 @@ def test_announcing_waits_as_opening_does_and_a_trial_does_not(app, organiser):
 
 def test_open_round_shows_what_its_safety_lacks(app, organiser):
     prepare(organiser)
+    organiser.post(f"{ROOM}/tour-2/points/factor", {"raison": "Le mois prochain."})
     send(organiser, f"{ROOM}/tour-2/ouvrir", {"confirmed": "1"})
     before = visible_text(organiser.get(f"{ROOM}/tour-2"))
 
