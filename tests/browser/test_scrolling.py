@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from consultation.accounts.models import Role
@@ -11,6 +12,7 @@ from consultation.db.base import writing
 from consultation.demo import fill
 from consultation.moderation import screening
 from consultation.moderation.clusters.clustering import cluster_due
+from consultation.questionnaires.models import Round
 from consultation.results.tallies import maintain
 from tests.accounts.builders import PASSWORD, give_code_in, make_account
 from tests.browser.axe import OPEN_ALL
@@ -50,6 +52,7 @@ UNSEEN_PLACES = """() => [
   return part.width && (part.left < whole.left - 1 || part.left > whole.right - 44);
 }).map(it => it.textContent.trim())"""
 """Where one is, in a menu that scrolls on a phone, unless it begins in sight."""
+MENU_LINES = ".bar.staff :is(.bar-links, .bar-second, .bar-rooms, .bar-pages)"
 ONE_LINE = 44
 SIDEWAYS = "document.documentElement.scrollWidth > innerWidth"
 
@@ -155,6 +158,39 @@ def test_header_has_one_line_for_acts_and_one_for_steps_and_the_round(page, sess
     acts, account = (page.locator(it).bounding_box() for it in (".bar-links", ".own"))
     assert abs(acts["y"] - account["y"]) < ONE_LINE / 2
     assert page.locator(".bar-second").bounding_box()["height"] < 2 * ONE_LINE
+
+
+def lines_of_header(page, path):
+    """The lines of the menu that are taller than one, at each step of the act of a page."""
+    page.goto(path)
+    steps = page.locator(".bar-rooms a").evaluate_all("all => all.map(it => it.pathname)")
+    tall = []
+    for step in steps:
+        page.goto(step)
+        for line in page.locator(MENU_LINES).all():
+            box = line.bounding_box()
+            if box and box["height"] >= 2 * ONE_LINE:
+                tall.append((step, line.get_attribute("class"), box["height"]))
+    assert len(steps) > 5
+    return tall
+
+
+@pytest.mark.looks
+@pytest.mark.parametrize("rounds", [0, 12])
+def test_steps_and_the_round_chosen_stand_on_one_line(page, session, rounds):
+    name = "Deuxième consultation, après le bilan de la première, dans les territoires " * 2
+    current = session.scalars(sa.select(Round)).first()
+    current.title = {"fr": name.strip()}
+    for number in range(rounds):
+        later = now() + timedelta(days=300 + 50 * number)
+        make_round(
+            session, opens_at=later, closes_at=later + timedelta(days=30), code=f"suite-{number}"
+        ).title = {"fr": f"{name} {number}"}
+    session.commit()
+    for size in ({"width": 1280, "height": 900}, {"width": 390, "height": 844}):
+        page.set_viewport_size(size)
+        assert lines_of_header(page, "/organisation/invitations") == []
+        assert lines_of_header(page, "/organisation/avancement") == []
 
 
 @pytest.mark.looks
