@@ -98,6 +98,7 @@ def test_public_pages_keep_below_their_ceilings_with_the_whole_plan(browser, add
 
 
 @pytest.mark.looks
+@pytest.mark.timeout(900)
 def test_pages_of_the_team_keep_below_their_ceiling_with_the_whole_plan(browser, address):
     page = page_of(browser, address, DESKTOP)
     page.goto("/connexion")
