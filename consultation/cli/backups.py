@@ -27,6 +27,7 @@ from consultation.operations.backups.signatures import State
 from consultation.operations.doctor import checks
 from consultation.operations.doctor.finding import decimal
 from consultation.operations.keys import verification
+from consultation.recordings import service as recordings
 from consultation.web.typography import moment
 
 MOST_DIFFERENCES = 40
@@ -52,12 +53,20 @@ def _back_up(file: Path, recipients: str | None, days: int) -> None:
         url, target, keys, work=current_app.config["HOME"], signing_key=_signing_key()
     )
     how = "chiffrée" if keys else "NON chiffrée, à garder comme la base même"
-    click.echo(f"{target} : {decimal(size / 1_048_576)} Mo, signée, {how}.")
+    click.echo(f"{target} : {decimal(size / 1_048_576)} Mo, signée, {how}.{_recordings()}")
     if folder:
         _remove_old(folder, days)
     if upgrade.is_current(db.engine):  # else it is the copy before a migration, not ours to make
         _note_backup(size)
         ask_for_copy()
+
+
+def _recordings() -> str:
+    """Say what the recordings add to a copy; nothing where there are none, or no table of them."""
+    size = recordings.size_of_all(session()) if upgrade.is_current(db.engine) else 0
+    if not size:
+        return ""
+    return f" Les enregistrements de textes en font {decimal(size / 1_048_576)} Mo."
 
 
 def _remove_old(folder: Path, days: int) -> None:

@@ -9,6 +9,7 @@ from flask import Blueprint, Flask, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from wtforms import Field, HiddenField
 
+from consultation.clock import now
 from consultation.collective import languages, texts
 from consultation.collective.forms import SAME_IN_EACH_LANGUAGE
 from consultation.collective.models import SiteTextKind
@@ -23,6 +24,7 @@ from consultation.i18n import (
 from consultation.plan.drafts import WORDING
 from consultation.plan.models import IndicatorVersion
 from consultation.plan.queries import texts_in_force, wordings
+from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import store, validation
 from consultation.questionnaires.rounds import queries
 from consultation.questionnaires.rounds import texts as round_texts
@@ -104,6 +106,7 @@ def _page(form: ReadingForm | None = None) -> str:
         form_of=lambda tag: ReadingForm(data={"tag": tag}),
         pages=PAGES,
         places=_places(),
+        round=_round(),
         is_local=is_local(current_app.config["BASE_URL"]),
         others=[it for it in SHIPPED.values() if it.tag not in LANGUAGES],
     )
@@ -125,8 +128,7 @@ def _places() -> Sequence[Place]:
     written = [it for it in SiteTextKind if it not in SAME_IN_EACH_LANGUAGE]
     site = [[it.content for it in texts.versions(work, kind)][::-1] for kind in written]
     places = [_place("Le collectif", url_for("site_texts.site"), site)]
-    round_ = queries.current(session, work.at) or next(iter(queries.latest_first(session)), None)
-    if round_ is not None:
+    if (round_ := _round()) is not None:
         kinds = round_texts.in_force(session, round_, current_app.config["MAIL_SENDER"])
         of_round = [
             [it.content for it in round_texts.versions(work, round_, kind)][::-1] or [text.content]
@@ -140,6 +142,12 @@ def _places() -> Sequence[Place]:
     lacking = lacking_counts(texts_in_force(session))
     of_plan = _counted(map(_stale_wording, wordings(session)))
     return [*places, Place("Le plan", url_for("plan_staff.plan"), lacking, of_plan)]
+
+
+def _round() -> Round | None:
+    """The round that visitors meet, else the last one."""
+    current = queries.current(db.session(), now())
+    return current or next(iter(queries.latest_first(db.session())), None)
 
 
 def _place(name: str, address: str, texts_: Sequence[Sequence[Localized]]) -> Place:

@@ -22,10 +22,13 @@ from consultation.plan.overview import lines
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.questionnaires.rounds import texts
+from consultation.recordings import playback
 from consultation.responses.space import cookie, journey
 from consultation.responses.space.journey import Step
 from consultation.results.public import closed_rounds
 from consultation.results.public import queries as public_queries
+from consultation.web.headers import allow_listening
+from consultation.web.locale import current_locale
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import typeset
 
@@ -40,13 +43,18 @@ def home() -> ResponseReturnValue:
     consultation_round = rounds_queries.current(db.session(), at)
     closed = closed_rounds.closed_round(db.session(), consultation_round, at, current_app.config)
     sender = current_app.config["MAIL_SENDER"]
+    in_force = texts.in_force(db.session(), consultation_round, sender)
+    sounds = playback.sounds_of_round(db.session(), in_force, current_locale())
+    if sounds:
+        allow_listening()
     example = queries.example_indicator(db.session())
     if example and example.measure.is_shipped and consultation_round is None:
         example = None
     return render_template(
         "plan/home.html",
         consultation_round=consultation_round,
-        texts=texts.in_force(db.session(), consultation_round, sender),
+        texts=in_force,
+        sounds=sounds,
         previous=rounds_queries.last_closed(db.session(), at),
         is_open=bool(consultation_round and consultation_round.is_open(at)),
         closed=closed,

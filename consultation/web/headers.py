@@ -60,6 +60,11 @@ def allow_fetching() -> None:
     _allow("connect-src")
 
 
+def allow_listening() -> None:
+    """Allow this page to play sounds of this site."""
+    _allow("media-src")
+
+
 def _allow(what: str) -> None:
     usual = POLICY if is_staff_path(request.path) else PUBLIC_POLICY
     g.policy = f"{g.get('policy', usual)}; {what} 'self'"

@@ -44,6 +44,17 @@ def takes_files(view: View) -> View:
     return checked  # type: ignore[return-value]
 
 
+def takes_files_of(most: int) -> Callable[[View], View]:
+    """Accept files in a view, whose body may have so many bytes, more than on other pages."""
+
+    def decorate(view: View) -> View:
+        checked = takes_files(view)
+        checked.most_bytes = most  # type: ignore[attr-defined]
+        return checked
+
+    return decorate
+
+
 def shows_cleaned(view: View) -> View:
     """Mark a view that displays its form again, and stores nothing, when `was_cleaned`.
 
@@ -114,6 +125,8 @@ def register(app: Flask) -> None:
     @app.before_request
     def check() -> None:
         check_address()
+        if most := getattr(_view(), "most_bytes", None):
+            request.max_content_length = most
         if request.method == "POST" and not _may_bring_files():
             check_form()
 

@@ -30,6 +30,7 @@ from consultation.questionnaires.form import rendering
 from consultation.questionnaires.form.instrument import FormMeasure
 from consultation.questionnaires.models import Questionnaire, Round
 from consultation.questionnaires.rounds import queries
+from consultation.recordings import playback
 from consultation.responses.submission import context, page, views
 from consultation.server import run
 from consultation.web import page_cache
@@ -111,6 +112,7 @@ def without_one_query():
             session.get(SiteSwitch, Switch.PROOF_OF_WORK) is not None,
             context.notice_version_at(session, round_.id, issued_at),
             bool(round_.document_url),
+            playback.state(session),
             key,
         )
 

@@ -3,8 +3,8 @@
 Blank fields are cached with the instrument, for each language.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from babel.lists import format_list
 from flask_babel import gettext as _
@@ -23,6 +23,25 @@ from consultation.questionnaires.models import QuestionKind
 NOTHING: Mapping[int, Sequence[str]] = {}
 DOCUMENT = "document"
 """The section on the working document, of the form on the indicators as a whole."""
+
+
+@dataclass(frozen=True)
+class Sounds:
+    """What of a form can be listened to in a language: names of files by what they read aloud."""
+
+    state: Hashable = None
+    """What changes with them."""
+    introductions: Mapping[str, str] = field(default_factory=dict)
+    """By the code of their section."""
+    indicators: Mapping[str, str] = field(default_factory=dict)
+    """By the code of the section on them."""
+    questions: Mapping[int, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.introductions or self.indicators or self.questions)
+
+
+SILENT = Sounds()
 
 
 def place_of(measure: Measure | FormMeasure | None) -> str:
@@ -104,8 +123,12 @@ def anchor(section: Section) -> str:
     return "rubrique-" + section.code.replace(".", "-")
 
 
-def blank_fields(environment: Environment, instrument: Instrument, locale: str) -> Markup:
+def blank_fields(
+    environment: Environment, instrument: Instrument, locale: str, sounds: Sounds = SILENT
+) -> Markup:
     """Return the blank fields of a form, from the cache after the first time."""
+    if sounds:  # which the page that is kept has
+        return _fields(environment, instrument, locale, NOTHING, NOTHING, sounds=sounds)
     key = ("fields", locale)
     if key not in instrument.cache:
         instrument.cache[key] = _fields(environment, instrument, locale, NOTHING, NOTHING)
@@ -121,12 +144,14 @@ def filled_fields(
     changes: VersionChanges | None = None,
     *,
     who: Mapping[str, str] | None = None,
+    sounds: Sounds = SILENT,
 ) -> Markup:
     """Return the fields with what was typed, its errors and the changes since another version.
 
     `who` is the capacity of a respondent who has said who they are: that is one line, to unfold.
     """
-    return _fields(environment, instrument, locale, checked.typed, checked.errors, changes, who)
+    typed, errors = checked.typed, checked.errors
+    return _fields(environment, instrument, locale, typed, errors, changes, who, sounds)
 
 
 def _fields(
@@ -137,6 +162,7 @@ def _fields(
     errors: Mapping[int, Sequence[str]],
     changes: VersionChanges | None = None,
     who: Mapping[str, str] | None = None,
+    sounds: Sounds = SILENT,
 ) -> Markup:
     template = environment.get_template("questionnaires/form/fields.html")
     return Markup(  # noqa: S704 - a template of ours, which has escaped what it shows
@@ -146,6 +172,7 @@ def _fields(
             errors=errors,
             changes=changes,
             who=who,
+            sounds=sounds,
             briefs=_briefs(),
             is_short=language_of(locale).is_short,
             is_foldable=is_foldable,

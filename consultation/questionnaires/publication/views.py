@@ -28,8 +28,9 @@ from consultation.questionnaires.outline import scope, store, validation
 from consultation.questionnaires.publication import build, review
 from consultation.questionnaires.publication.publish import TOOL, Publication, live_measures
 from consultation.questionnaires.publication.review import PublicationRefused
+from consultation.recordings import playback
 from consultation.responses.models import Response
-from consultation.web.headers import allow_frames, allow_preview_frame
+from consultation.web.headers import allow_frames, allow_listening, allow_preview_frame
 from consultation.web.locale import in_language
 from consultation.web.navigation import document_is_public
 from consultation.web.permissions import Permission, requires
@@ -180,6 +181,10 @@ def _form_page(
     ]
     if not document_is_public(bool(consultation_round.document_url)):
         instrument = rendering.without_document(instrument, {})
+    state = playback.state(db.session())
+    sounds = playback.sounds_of(db.session(), instrument, locale, state)
+    if sounds:
+        allow_listening()
     return render_template(
         "questionnaires/publication/preview_form.html",
         round=consultation_round,
@@ -189,7 +194,7 @@ def _form_page(
         minutes=duration.minutes_for(instrument),
         closes_at=consultation_round.closes_at,
         anchor=rendering.anchor,
-        fields=rendering.blank_fields(current_app.jinja_env, instrument, locale),
+        fields=rendering.blank_fields(current_app.jinja_env, instrument, locale, sounds),
         other_languages=lambda: others,
     )
 

@@ -26,6 +26,8 @@ from consultation.questionnaires.models import (
     RoundTextKind,
 )
 from consultation.questionnaires.rounds import texts
+from consultation.recordings import playback
+from consultation.recordings.playback import RecordingsState
 from consultation.responses.models import PersonalLink, Submission
 from consultation.responses.submission import key as submission_key
 from consultation.responses.submission.key import SubmissionKey
@@ -59,6 +61,8 @@ class FormContext:
     """Version of the privacy notice that was in force when the form was given out."""
     has_document: bool
     """Whether the round has a working document of its own."""
+    recordings: RecordingsState
+    """Which recordings there are, of whatever text."""
     key: SubmissionKey | None = None
     """The verified key of a posted form; None for a blank one, or where it can't be verified."""
 
@@ -95,6 +99,8 @@ _CONTEXT = sa.select(
     .where(SiteSwitch.__table__.c.name == Switch.PROOF_OF_WORK)
     .label("is_proof_required"),
     _NOTICE_NUMBER.label("notice_number"),
+    playback.COUNT.label("recording_count"),
+    playback.LAST.label("last_recording"),
 ).select_from(
     Questionnaire.__table__.join(Round.__table__, _ROUND.id == _FORM.round_id).outerjoin(
         Measure.__table__, _MEASURE.id == _FORM.measure_id
@@ -189,6 +195,7 @@ def _context(
         row.is_proof_required,
         notice_version,
         bool(row.document_url),
+        RecordingsState(row.recording_count, row.last_recording),
         key,
     )
 

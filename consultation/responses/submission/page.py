@@ -26,6 +26,7 @@ from consultation.questionnaires.form.instrument import (
 )
 from consultation.questionnaires.form.validation import Checked, check
 from consultation.questionnaires.models import Destination
+from consultation.recordings import playback
 from consultation.responses.drafts import conflicts, refill, store
 from consultation.responses.drafts.conflicts import Conflict
 from consultation.responses.drafts.refill import Renewed, current_response, renewed
@@ -39,7 +40,7 @@ from consultation.responses.submission.context import FormContext
 from consultation.responses.submission.key import SubmissionKey
 from consultation.responses.submission.posted import grace, is_proposed, proposal, proposed_along
 from consultation.web import page_cache
-from consultation.web.headers import allow_workers, keep_private
+from consultation.web.headers import allow_listening, allow_workers, keep_private
 from consultation.web.locale import current_locale, is_read
 from consultation.web.navigation import document_is_public, frame_state
 from consultation.web.page_cache import CachedPage
@@ -209,7 +210,7 @@ class Page:
     def show(self, notice: Notice | None = None) -> ResponseReturnValue:
         """Return the page and its status, which no cache may keep."""
         self.notice = notice or self.notice
-        keep_private()
+        self._keep_private()
         if self._is_same_for_all():
             return page_cache.fill(self._cached(), {"key": self._new_key()})
         page = self.rendered(self.key or self._new_key())
@@ -224,7 +225,7 @@ class Page:
         if was_cleaned():
             return self.show(Notice.CLEANED)
         self.checked = replace(self.checked, errors={}, general=())
-        keep_private()
+        self._keep_private()
         return self.rendered(self.key or self._new_key())
 
     def show_review(self) -> ResponseReturnValue:
@@ -253,6 +254,12 @@ class Page:
             it for it in self.instrument.questions if it.destination is Destination.CAPACITY
         )
 
+    def _keep_private(self) -> None:
+        """Let no cache keep the form, which may play recordings where there are any."""
+        keep_private()
+        if self.context.recordings.total:
+            allow_listening()
+
     def _is_same_for_all(self) -> bool:
         """Return whether only the key makes the page another one than the next visitor's.
 
@@ -273,6 +280,7 @@ class Page:
             self.context.has_document,
             measure and (measure.code, measure.is_shipped),
             request.path,
+            self.context.recordings,
             in_paris(now()).date(),  # so that the minutes it takes are looked up each day
             frame_state(),
             is_read(),
@@ -342,12 +350,20 @@ class Page:
         }
 
     def _fields(self, environment: Environment, locale: str) -> Markup:
+        state = self.context.recordings
+        sounds = playback.sounds_of(db.session(), self.instrument, locale, state)
         if self.checked is None:
-            return rendering.blank_fields(environment, self.displayed, locale)
+            return rendering.blank_fields(environment, self.displayed, locale, sounds)
         renewal = self.holder.renewed if self.holder else None
         changes = renewal.changes if renewal else None
         return rendering.filled_fields(
-            environment, self.displayed, locale, self.checked, changes, who=self._who()
+            environment,
+            self.displayed,
+            locale,
+            self.checked,
+            changes,
+            who=self._who(),
+            sounds=sounds,
         )
 
     def _minutes(self) -> int:

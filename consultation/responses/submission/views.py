@@ -19,6 +19,7 @@ from consultation.privacy import inventory
 from consultation.questionnaires.form.instrument import InstrumentCache
 from consultation.questionnaires.models import RoundTextKind
 from consultation.questionnaires.rounds import queries, texts
+from consultation.recordings import playback
 from consultation.responses import revisions
 from consultation.responses.drafts.handlers import save_public
 from consultation.responses.models import Response as StoredResponse
@@ -33,7 +34,7 @@ from consultation.responses.submission.receipt import MailState, Receipt
 from consultation.results.public import queries as results_queries
 from consultation.typesetting import qr
 from consultation.web import page_cache
-from consultation.web.headers import keep_private
+from consultation.web.headers import allow_listening, keep_private
 from consultation.web.locale import current_locale, other_languages
 from consultation.web.navigation import frame_state
 from consultation.web.page_cache import CachedPage
@@ -305,11 +306,16 @@ def privacy() -> ResponseReturnValue:
     """Show the privacy notice of the round that visitors meet, and how long data are kept."""
     consultation_round = queries.current(db.session(), now())
     sender = current_app.config["MAIL_SENDER"]
-    notice = texts.in_force(db.session(), consultation_round, sender)[RoundTextKind.NOTICE]
+    in_force = texts.in_force(db.session(), consultation_round, sender)
+    notice = in_force[RoundTextKind.NOTICE]
+    sounds = playback.sounds_of_round(db.session(), in_force, current_locale())
+    if sounds:
+        allow_listening()
     code = consultation_round.code if consultation_round else ""
     return render_template(
         "responses/submission/privacy.html",
         notice=notice,
+        sounds=sounds,
         notice_version=context.notice_name(code, notice.number),
         kept=[category for category in inventory.categories() if category.is_public],
     )
