@@ -62,7 +62,7 @@ def _back_up(file: Path, recipients: str | None, days: int) -> None:
 
 
 def _recordings() -> str:
-    """Say what the recordings add to a copy; nothing where there are none, or no table of them."""
+    """The sentence on what recordings add to a copy; empty where there are none, or no table."""
     size = recordings.size_of_all(session()) if upgrade.is_current(db.engine) else 0
     if not size:
         return ""

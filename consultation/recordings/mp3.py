@@ -23,7 +23,7 @@ _COUNTED = 1
 """Flag of the first frame: the number of those that follow is in it."""
 
 
-class _Frame(NamedTuple):
+class _SoundFrame(NamedTuple):
     size: int
     samples: int
     hertz: int
@@ -66,7 +66,7 @@ def stripped(content: bytes) -> tuple[bytes, float]:
     return kept, samples / first.hertz
 
 
-def _frame_at(content: bytes, at: int) -> _Frame | None:
+def _frame_at(content: bytes, at: int) -> _SoundFrame | None:
     """The frame of layer III whose header is at a place, or None."""
     if at + 4 > len(content) or content[at] != 0xFF or content[at + 1] & 0xE6 != 0xE2:
         return None
@@ -78,7 +78,7 @@ def _frame_at(content: bytes, at: int) -> _Frame | None:
     sampling = _HERTZ[version][hertz]
     samples = 1152 if is_first else 576
     size = samples // 8 * 1000 * _KBITS[is_first][rate] // sampling + padding
-    return _Frame(size, samples, sampling, version)
+    return _SoundFrame(size, samples, sampling, version)
 
 
 def _announced(frame: bytes) -> int:

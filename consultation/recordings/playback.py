@@ -38,7 +38,7 @@ def state(session: Session) -> RecordingsState:
 def sounds_of(
     session: Session, instrument: Instrument, language: str, state: RecordingsState
 ) -> Sounds:
-    """Return what of a form can be played in a language, in one query; none without recordings."""
+    """Ask once what of a form can be played in a language; not at all without recordings."""
     if not state.total:
         return SILENT
     sections = {it.code: spoken.introduction(it, language) for it in instrument.sections}
@@ -47,7 +47,7 @@ def sounds_of(
         for it in instrument.sections
         if it.indicator
     }
-    questions = {it.id: spoken.question(it, language) for it in instrument.questions}
+    questions = {it.id: spoken.of_question(it, language) for it in instrument.questions}
     texts = [*sections.values(), *indicators.values(), *questions.values()]
     names = _file_names(session, language, texts)
     return Sounds(
@@ -61,7 +61,7 @@ def sounds_of(
 def sounds_of_round(
     session: Session, texts: Mapping[RoundTextKind, TextInForce], language: str
 ) -> Mapping[RoundTextKind, str]:
-    """Return what of the texts of a round can be played in a language, in one query."""
+    """Ask once what of the texts of a round can be played in a language."""
     by_kind = {
         kind: spoken.round_text(kind, texts[kind].content, language)
         for kind in spoken.ROUND_TEXTS

@@ -94,7 +94,7 @@ def _texts(forms: Sequence[Instrument], language: str) -> Iterator[SpokenText | 
             if section.indicator is not None:
                 yield spoken.indicator(section.indicator, language)
             for question in section.questions:
-                yield spoken.question(question, language)
+                yield spoken.of_question(question, language)
 
 
 def _stored(session: Session, language: str) -> Sequence[StoredRecording]:

@@ -43,10 +43,10 @@ def introduction(section: Section, language: str) -> SpokenText | None:
     return _spoken(SpokenKind.SECTION, code, language, [section.intro])
 
 
-def question(asked: Question, language: str) -> SpokenText | None:
+def of_question(question: Question, language: str) -> SpokenText | None:
     """What one reads to answer a question: itself, its hint, its options and rows."""
-    texts = [asked.label, asked.hint, *list(asked.texts)[1:]]
-    return _spoken(SpokenKind.QUESTION, asked.code, language, texts)
+    texts = [question.label, question.hint, *list(question.texts)[1:]]
+    return _spoken(SpokenKind.QUESTION, question.code, language, texts)
 
 
 def indicator(wording: IndicatorWording, language: str) -> SpokenText | None:

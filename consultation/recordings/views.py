@@ -12,7 +12,7 @@ from consultation.extensions import db
 from consultation.i18n import DEFAULT_LOCALE, LANGUAGES, NAMES, is_french
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.rounds import texts as round_texts
-from consultation.questionnaires.rounds.views import find_round
+from consultation.questionnaires.rounds.queries import NoRound, by_code
 from consultation.recordings import queries, service, sounds
 from consultation.recordings.forms import RecordingForm
 from consultation.recordings.models import Sound, SpokenKind
@@ -71,7 +71,7 @@ def _states(row: ReadableText) -> tuple[str, ...]:
 @requires(Permission.RUN_ROUNDS)
 def listing(code: str) -> ResponseReturnValue:
     """List what of a round can be read aloud in a language, and what is."""
-    consultation_round = find_round(code)
+    consultation_round = _find_round(code)
     sent = request.args.get("langue", DEFAULT_LOCALE)
     language = sent if sent in LANGUAGES else DEFAULT_LOCALE
     readable = _readable(consultation_round, language)
@@ -133,7 +133,7 @@ def put(code: str, language: str, slug: str, key: str) -> ResponseReturnValue:
 @requires(Permission.RUN_ROUNDS)
 def remove(code: str) -> ResponseReturnValue:
     """Remove a recording: its address leads nowhere from now on."""
-    find_round(code)
+    _find_round(code)
     language = request.form.get("langue", DEFAULT_LOCALE)
     return act(
         lambda work: service.remove(work, request.form.get("recording", "")),
@@ -169,12 +169,19 @@ class _Place:
     @classmethod
     def of(cls, code: str, language: str, slug: str, key: str) -> "_Place":
         """Abort with 404 where the round has no such text in the language."""
-        consultation_round, kind = find_round(code), KINDS[slug]
+        consultation_round, kind = _find_round(code), KINDS[slug]
         if language not in LANGUAGES:
             abort(404)
         rows = _readable(consultation_round, language).texts
         named = (it for it in rows if (it.text.kind, it.text.code) == (kind, key))
         return cls(consultation_round, language, next(named, None) or abort(404))
+
+
+def _find_round(code: str) -> Round:
+    try:
+        return by_code(db.session(), code)
+    except NoRound:
+        abort(404)
 
 
 def _readable(consultation_round: Round, language: str) -> Readable:
@@ -202,17 +209,17 @@ def _sound(form: RecordingForm) -> Sound | None:
 
 def _page(place: _Place, form: RecordingForm | None = None, stale: StaleEdit | None = None) -> str:
     allow_listening()
-    shown = form or RecordingForm()
+    displayed = form or RecordingForm()
     current = place.row.current
-    shown.digest.data = place.row.text.digest
-    shown.replaced.data = current.recording.public_id if current else ""
+    displayed.digest.data = place.row.text.digest
+    displayed.replaced.data = current.recording.public_id if current else ""
     return render_template(
         "recordings/text.html",
         place=place,
         text=place.row.text,
         lang=LANGUAGES[place.language].lang,
         row=place.row,
-        form=shown,
+        form=displayed,
         stale=stale,
         about_of=_about,
         size_of=_size,

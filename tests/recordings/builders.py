@@ -1,6 +1,12 @@
 """Sound files made by hand: frames of MP3 and pages of Opus, with tags around them or without."""
 
-from consultation.recordings import ogg
+from flask import current_app
+
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.questionnaires.rounds import texts as round_texts
+from consultation.recordings import ogg, queries, service, sounds
+from consultation.work.services import Work
 
 FRAME = bytes([0xFF, 0xFB, 0x90, 0xC4]) + bytes(413)
 """A frame of MPEG 1, layer III: 128 kbit/s at 44,100 Hz, mono, silence."""
@@ -72,6 +78,16 @@ def sound_pages(first, seconds=2, is_last=True):
     )
 
 
-def opus(seconds=2, said=(b"TITLE=Prenom Nom",)):
+def opus(seconds=2, texts=(b"TITLE=Prenom Nom",)):
     head = page(OPUS_HEAD, 0, FIRST)
-    return head + page(comments(*said), 1) + sound_pages(2, seconds)
+    return head + page(comments(*texts), 1) + sound_pages(2, seconds)
+
+
+def record_all(session, consultation_round, actor, language="fr", content=None):
+    """A recording of each text of a round that is there in a language."""
+    texts = round_texts.in_force(session(), consultation_round, current_app.config["MAIL_SENDER"])
+    sound = sounds.accept(content or mp3())
+    with writing(session()):
+        work = Work(session(), actor, now())
+        for row in queries.readable(session(), consultation_round, texts, language).texts:
+            service.put(work, row.text, sound, "")

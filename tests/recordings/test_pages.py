@@ -118,16 +118,16 @@ def test_blank_form_asks_the_database_no_more_than_before(browser, client, sessi
 
 
 def test_filled_form_asks_once_more_for_what_can_be_played(browser, client, session):
-    def asked():
+    def count_of():
         with selects() as statements:
             page = client.get(f"{FORM}?q=1")
         assert page.status_code == 200
         return len(statements), "<audio" in page.text
 
-    asked()
-    without, has_none = asked()
+    count_of()
+    without, has_none = count_of()
     put(browser)
-    with_one, has_one = asked()
+    with_one, has_one = count_of()
 
     assert (has_none, has_one) == (False, True)
     assert with_one == without + 1
