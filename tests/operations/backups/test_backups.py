@@ -15,6 +15,7 @@ import pyrage
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from sqlalchemy.orm import Session
 
 from consultation import create_app
 from consultation.clock import now
@@ -26,6 +27,8 @@ from consultation.extensions import db
 from consultation.operations.backups import backup, encryption, restore
 from consultation.operations.doctor import database
 from consultation.operations.keys import verification
+from consultation.questionnaires.models import Round
+from consultation.recordings.models import Recording
 from consultation.responses.models import Answer
 from consultation.server import run as server_run
 from tests.decisions.builders import (
@@ -36,6 +39,8 @@ from tests.decisions.builders import (
 )
 from tests.factories import screen_all
 from tests.operations.copied import ADDRESS, contacts, tables
+from tests.questionnaires.rounds.builders import organiser_of
+from tests.recordings.builders import mp3, record_all
 
 pytestmark = pytest.mark.usefixtures("postgres_programs", "schemas_kept")
 
@@ -345,6 +350,27 @@ def test_without_the_keys_what_needs_none_can_still_be_put_back(
     assert restored.exit_code == 0, restored.output
     assert "1 contribution." in restored.output
     assert "consultation keys abandon" in restored.output
+
+
+def test_texts_read_aloud_come_back_and_their_size_is_said(
+    run, app, session, filled, elsewhere, tmp_path
+):
+    consultation_round = session.scalars(sa.select(Round)).one()
+    record_all(session, consultation_round, organiser_of(session), content=mp3(500))
+    count = session.scalar(sa.select(sa.func.count(Recording.id)))
+    megabytes = f"{count * len(mp3(500)) / 1_048_576:.1f}".replace(".", ",")
+    session.remove()
+
+    saved = run("backup", tmp_path / "copie")
+    url = elsewhere()
+    restored = run("restore", tmp_path / "copie")
+
+    assert f"Les enregistrements de textes en font {megabytes} Mo." in saved.output
+    assert restored.exit_code == 0, restored.output
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with Session(engine) as there:
+        contents = there.scalars(sa.select(Recording.content)).all()
+    assert contents == [mp3(500)] * count
 
 
 def list_everybody_as_erased(session, home):
