@@ -102,9 +102,8 @@ def plainest(connection, column):
         return next(iter(column.type.enum_class))
     if isinstance(column.type, UTCDateTime):
         return datetime(2026, 6, 1, tzinfo=UTC)
-    return {str: "w", int: int(column.name != "start"), bool: False, dict: {}, object: "w"}[
-        column.type.python_type
-    ]
+    values = {str: "w", int: int(column.name != "start"), float: 1.0, bytes: b"w", bool: False}
+    return (values | {dict: {}, object: "w"})[column.type.python_type]
 
 
 def contents(engine):
