@@ -48,7 +48,7 @@ REDEFINED: Localized = in_each_language("Autre définition de démonstration : a
 UNITS: Sequence[Localized] = (
     in_each_language("places"),
     in_each_language("jours"),
-    in_each_language("% des départements"),
+    in_each_language("%"),
     in_each_language("personnes"),
     in_each_language("euros"),
 )
