@@ -11,7 +11,7 @@ from consultation.accounts.roles import StaffActor, actor_of
 from consultation.decisions import decide, editions
 from consultation.decisions.decide import Decision, Subject
 from consultation.decisions.models import DecisionOutcome, IndicatorDecision
-from consultation.i18n import Localized
+from consultation.i18n import DEFAULT_LOCALE, Localized
 from consultation.moderation import decisions as moderation
 from consultation.moderation.decisions import DecisionRequest
 from consultation.moderation.detectors import VERSION
@@ -20,7 +20,7 @@ from consultation.moderation.visibility import IS_LATEST
 from consultation.plan.drafts import WORDING, indicator_draft
 from consultation.plan.models import Indicator, Measure
 from consultation.questionnaires.models import Destination, Question, Questionnaire, Round
-from consultation.responses.models import Answer, Response
+from consultation.responses.models import Answer, Respondent, Response
 from consultation.web.locale import in_each_language
 from consultation.work.services import Work
 
@@ -113,6 +113,7 @@ def _published_texts(
     answer_ids = session.scalars(
         sa.select(Answer.id)
         .join(Response, Response.id == Answer.response_id)
+        .join(Respondent, Respondent.id == Response.respondent_id)
         .join(Question, Question.id == Answer.question_id)
         .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
         .where(
@@ -121,6 +122,7 @@ def _published_texts(
             Question.indicator_version_id == version,
             Question.destination == Destination.ANSWER,
             Answer.text.is_not(None),
+            Respondent.locale == DEFAULT_LOCALE,  # what is in another waits for who reads it
             IS_LATEST,
         )
         .order_by(Answer.id)
