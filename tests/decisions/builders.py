@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from consultation.accounts import languages
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.db.base import writing
@@ -9,6 +10,7 @@ from consultation.decisions import decide, editions
 from consultation.decisions.decide import Decision, Subject
 from consultation.decisions.models import DecisionOutcome, IndicatorChange, IndicatorDecision
 from consultation.decisions.oddities import Oddity
+from consultation.i18n import DEFAULT_LOCALE
 from consultation.moderation.models import ModeratedText, Verdict
 from consultation.plan import queries
 from consultation.plan.drafts import WORDING, indicator_draft
@@ -97,5 +99,7 @@ def make_published_text(session, opened, text, *, measure="T7", code=QUESTION, *
         .where(Answer.response_id == row.answer.response_id, Answer.text == text)
     ).one()
     reader = make_actor(session, f"lecture{wanted.answer_id}")
+    with writing(session):
+        languages.choose(Work(session, reader, now()), {values.get("locale", DEFAULT_LOCALE)})
     Colleague(session, reader).decide(wanted, Verdict.PUBLISH)
     return wanted.answer_id

@@ -20,14 +20,14 @@ from consultation.web.permissions import Permission
 from tests.accounts.builders import make_invitation
 
 ROOT = Path(__file__).parent.parent.parent
-# What the public part of an address names for everybody: a measure, a table of results, a file.
+# What the public part of an address names for everybody: a measure, a table, a file, a sound.
 NAMES_NO_PERSON = {
     "code", "slug", "filename", "results.picture public_id", "indicator_code",
     "documents.file number", "documents.file extension", "reports.report number",
     "reports.file number", "reports.file extension", "reports.data number", "reports.whole number",
     "reports.figure number", "reports.figure id", "reports.axis number", "reports.measure number",
     "reports.summary number",
-    "results_files.figures ending",
+    "results_files.figures ending", "recordings.sound name",
 }  # fmt: skip
 TOKEN = "abcdefghijklmnopqrstuv"
 FOREIGN = ("/ar", "/pt-br", "/facile", "/xx-yy", "/sl-latn-it-nedis")
