@@ -29,7 +29,8 @@ from consultation.documents.docx_parts import (
     by_direction,
     element,
     end_field,
-    keep_whole,
+    keep_last,
+    lay_out,
     link_to,
     link_within,
     mark,
@@ -39,7 +40,6 @@ from consultation.documents.docx_parts import (
     set_language,
     set_style,
     stable,
-    turn,
 )
 from consultation.documents.model import (
     CHARACTERS,
@@ -78,8 +78,6 @@ LISTED = 2
 """Levels of headings that the contents list."""
 REMARK = "Remark"
 """Style of what the document says beside the plan: decisions, and what it adds to revisions."""
-HIGHEST_WHOLE = 9
-"""Rows of a table that is not cut by the end of a page."""
 FIRST_OF_PLACES, FIRST_OF_REVISIONS = 500_000, 1_000_000
 """Numbers of the bookmarks that the list of changes leads to, and of revisions."""
 
@@ -488,6 +486,7 @@ class _Writer:
                     self._table(table)
 
     def _table(self, table: Table, level: int = 3, before: Table | None = None) -> None:
+        keep_last(self.docx)
         if table.caption:
             self._label_heading(level, table.caption)
         made = self.docx.add_table(len(table.rows) + 1, len(table.columns), "Table Grid")
@@ -504,9 +503,7 @@ class _Writer:
                 )
             else:
                 self._text(paragraph, text, was, style)
-        keep_whole(made, HIGHEST_WHOLE)
-        if self.is_rtl:
-            turn(made)
+        lay_out(made, LINE_WIDTH, is_rtl=self.is_rtl)
         self.docx.add_paragraph()
 
     def _heading(

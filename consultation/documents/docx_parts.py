@@ -12,6 +12,8 @@ from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
 from docx.opc.part import Part
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from docx.shared import Mm
+from docx.text.paragraph import Paragraph
 from lxml.etree import (  # type: ignore[import-untyped]  # has no types
     Element,
     SubElement,
@@ -117,22 +119,69 @@ def by_direction(text: str) -> list[tuple[str, bool]]:
 _LEFT_TO_RIGHT = re.compile(r"[A-Za-z0-9](?:[\w.,:/@%&=?#+\u00a0\u202f-]*[A-Za-z0-9%])?", re.ASCII)
 
 
-def turn(table: Any) -> None:
-    """Have the first column of a table at the right."""
-    table._tbl.tblPr.insert_element_before(
-        element("bidiVisual"), "w:tblStyleRowBandSize", "w:tblStyleColBandSize", "w:tblW", "w:jc"
-    )
+def keep_last(docx: Any) -> None:
+    """Have the last paragraphs, a few, on the page of what follows them."""
+    body = docx.element.body
+    for last in body[-2 : -2 - KEPT : -1]:  # the very last is the section
+        if last.tag != qn("w:p"):
+            break
+        Paragraph(last, docx).paragraph_format.keep_with_next = True
 
 
-def keep_whole(table: Any, highest: int) -> None:
-    """Repeat the first row on each page, cut no row, and cut no table of so many rows."""
+KEPT = 3
+"""Paragraphs before a table that are on its page."""
+HIGHEST_WHOLE = 9
+"""Rows of a table that is not cut by the end of a page."""
+LETTER_WIDTH = Mm(2.2)
+"""Of an average letter with its part of what surrounds a cell."""
+
+
+def lay_out(table: Any, room: int, *, is_rtl: bool) -> None:
+    """Share the room in EMU, repeat the first row on each page, cut no row and no low table."""
     rows = table._tbl.tr_lst
     for row in rows:
         row.get_or_add_trPr().append(element("cantSplit"))
     rows[0].trPr.append(element("tblHeader"))
-    if len(rows) <= highest:
+    if len(rows) <= HIGHEST_WHOLE:
         for paragraph in (it for row in rows[:-1] for it in row.iter(qn("w:p"))):
             paragraph.get_or_add_pPr().append(element("keepNext"))
+    _share(table, room)
+    if is_rtl:
+        table._tbl.tblPr.insert_element_before(
+            element("bidiVisual"),
+            "w:tblStyleRowBandSize",
+            "w:tblStyleColBandSize",
+            "w:tblW",
+            "w:jc",
+        )
+
+
+def _share(table: Any, room: int) -> None:
+    """Give narrow columns what they need, wide ones what is left in equal parts."""
+    table.autofit = False
+    rows = table._tbl.tr_lst
+    columns = zip(*(row.tc_lst for row in rows), strict=True)
+    needs = [LETTER_WIDTH * max(map(_letters, column)) for column in columns]
+    widths, left = list(needs), room
+    for rank, place in enumerate(sorted(range(len(needs)), key=needs.__getitem__)):
+        widths[place] = min(needs[place], left // (len(needs) - rank))
+        left -= widths[place]
+    widths[needs.index(max(needs))] += left
+    for place, width in enumerate(widths):
+        table.columns[place].width = width
+        for row in rows:
+            row.tc_lst[place].width = width
+
+
+def _letters(cell: Any) -> int:
+    """Count the letters of the longest line of a cell, and its sides as three."""
+    lines = [0]
+    for it in cell.iter(_TEXT, _BREAKS["\n"]):
+        if it.tag == _TEXT:
+            lines[-1] += len(it.text)
+        else:
+            lines.append(0)
+    return 3 + max(lines)
 
 
 INSERTED, DELETED = "ins", "del"

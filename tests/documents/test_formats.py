@@ -12,6 +12,7 @@ import docx
 import pypdf
 import pytest
 import time_machine
+from docx.shared import Mm
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -273,6 +274,29 @@ def test_docx_repeats_the_head_of_each_table(session, opened, document_of, writt
     assert [cell.text for cell in read.rows[0].cells] == ["Selon", "Avancement"]
     assert "w:tblHeader" in read.rows[0]._tr.xml
     assert "w:tblHeader" not in read.rows[1]._tr.xml
+
+
+def test_docx_shares_its_line_among_the_columns_of_a_table(opened, document_of, written):
+    document = document_of()
+    axis = document.axes[0]
+    cells = [
+        Text("2024", "fr"),
+        Text("Une source que l'on ne dit qu'en beaucoup de mots. " * 4, "fr"),
+    ]
+    judged = Table("Avis", ["Le", "Source"], [cells])
+    measure = replace(axis.measures[0], judgements=judged)
+    made = written(replace(document, axes=[replace(axis, measures=[measure])]), DocumentFormat.DOCX)
+
+    read = docx.Document(BytesIO(made))
+    (table,) = read.tables
+    narrow, wide = [column.width for column in table.columns]
+    assert narrow < Mm(20) < Mm(120) < wide
+    section = read.sections[0]
+    line = section.page_width - section.left_margin - section.right_margin
+    assert abs(narrow + wide - line) < Mm(0.1)
+    assert [cell.width for cell in table.rows[1].cells] == [narrow, wide]
+    places = [it.text for it in read.paragraphs]
+    assert read.paragraphs[places.index("Avis") - 1].paragraph_format.keep_with_next
 
 
 def test_docx_has_no_date_of_its_own(opened, document_of, written):
