@@ -17,7 +17,8 @@ from tests.responses.conftest import measure as measure
 
 pytestmark = pytest.mark.timeout(1200)
 PACKAGE = Path(__file__).parent.parent.parent / "consultation"
-NAMED = re.compile(r'args(?:\.get|\.getlist)?[(\[]"(\w+)"')
+NAMED = re.compile(r'(?:args(?:\.get|\.getlist)?[(\[]|ListFilter(?:\[[^\]]+\])?\(\s*)"(\w+)"')
+BY_CONSTANT = re.compile(r"args(?:\.get)?[(\[]([A-Z]+)\b")
 NOTHING = "zzinconnu"
 STATEMENTS = (
     "' OR 'zz'='zz", "x' UNION SELECT email FROM account --", "%", "_%_", "%' ESCAPE '!", "\\",
@@ -31,8 +32,13 @@ NUMBERS = ("-1", "0", "9" * 30, "1e9", "NaN", "0x10", "１２", "1.5", "-" * 90,
 @cache
 def asked_names():
     """Every name under which some view reads a question of an address."""
-    found = {name for path in PACKAGE.rglob("*.py") for name in NAMED.findall(path.read_text())}
-    assert {"q", "axe", "page", "mesure", "etat"} <= found
+    found = set()
+    for text in (path.read_text() for path in PACKAGE.rglob("*.py")):
+        found.update(NAMED.findall(text))
+        for constant in BY_CONSTANT.findall(text):
+            for line in re.findall(rf"^[A-Z, ]*\b{constant}\b[A-Z, ]* = .*", text, re.MULTILINE):
+                found.update(re.findall(r'"(\w+)"', line))
+    assert {"q", "axe", "page", "mesure", "etat", "tri", "sens"} <= found
     return sorted(found)
 
 
