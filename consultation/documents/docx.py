@@ -399,7 +399,7 @@ class _Writer:
     def _indicators(self, measure: MeasureEntry) -> None:
         if measure.overview:
             self._table(measure.overview)
-        elif not measure.indicators:
+        elif not measure.indicators and self.labels["no_indicator"]:
             self._line(self.labels["no_indicator"], "Soft")
         for indicator in measure.in_order():
             if indicator in measure.removed:

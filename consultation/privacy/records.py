@@ -5,8 +5,9 @@ blanks.  Their texts are in `records.toml`; the data kept is that of the invento
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -15,13 +16,17 @@ from sqlalchemy.orm import Session
 from consultation.accounts.roles import names_of, roles_with
 from consultation.collective import texts
 from consultation.collective.models import SiteTextKind
+from consultation.documents import labels, model
+from consultation.documents.model import Text
 from consultation.exports import files
 from consultation.files import PACKAGE
+from consultation.i18n import DEFAULT_LOCALE
 from consultation.privacy import inventory
 from consultation.privacy.inventory import Category, Stored
 from consultation.responses.rights.export_formats import CopyDescription, Entry, Section
 from consultation.token_addresses import listed_in_french
-from consultation.web.typography import french
+from consultation.typesetting.subprocess import AUTHOR
+from consultation.web.typography import day, french
 
 TABLE = PACKAGE / "privacy" / "records.toml"
 BLANK = "[à compléter par le collectif]"
@@ -31,6 +36,7 @@ LEAD = (
     "Ces documents viennent de ce que le programme garde. Chaque base légale est une proposition, à"
     " valider par le délégué à la protection des données."
 )
+FILE_NAME = "consultation-donnees-personnelles"
 STORED = (Stored.ENCRYPTED, Stored.HASHED, Stored.PLAIN)
 """The order in which the register lists how columns are stored."""
 
@@ -89,6 +95,42 @@ def printable(settings: Mapping[str, Any]) -> CopyDescription:
     )
 
 
+def editable(settings: Mapping[str, Any], made_at: datetime) -> model.Document:
+    """Return all documents as one of numbered chapters, for a word processor to complete."""
+    title = _text(TITLE)
+    return model.Document(
+        language=DEFAULT_LOCALE, title=title, eyebrow=TO_REVIEW, plan=title, day=day(made_at),
+        author=AUTHOR, notes=[french(LEAD)], introduction=None,
+        axes=[_chapter(str(number), it) for number, it in enumerate(documents(settings), 1)],
+        removed=(), labels={**labels.fixed(), "no_indicator": ""}, name=FILE_NAME, made_at=made_at,
+    )  # fmt: skip
+
+
+def _chapter(code: str, document: Document) -> model.AxisEntry:
+    sections = [
+        model.MeasureEntry(
+            code=f"{code}.{number}", title=_text(it.heading), state="", facts=_facts(_noted(it)),
+            judgements=None, removed=(), decisions=(), address="", scan="",
+            indicators=[
+                model.IndicatorEntry(
+                    f"{code}.{number}.{rank}", _text(entry.heading), facts=_facts(entry.facts)
+                )
+                for rank, entry in enumerate(it.entries, 1)
+            ],
+        )
+        for number, it in enumerate(document.sections, 1)
+    ]  # fmt: skip
+    return model.AxisEntry(code, _text(document.title), sections, _text(document.lead))
+
+
+def _facts(pairs: Iterable[tuple[str, str]]) -> list[model.Fact]:
+    return [model.Fact(french(label), _text(text)) for label, text in pairs]
+
+
+def _text(text: str) -> Text:
+    return Text(french(text), DEFAULT_LOCALE)
+
+
 def readers_of(category: Category) -> str:
     """Return, in French, the roles that see a category on some page."""
     roles = {role for permission in category.seen_by for role in roles_with(permission)}
@@ -96,11 +138,14 @@ def readers_of(category: Category) -> str:
 
 
 def _entries(section: Section) -> Iterator[Entry]:
-    noted = [("À noter", section.note)] if section.note else []
-    parts = section.entries or [Entry(section.heading, "", [*noted, *section.facts], [])]
+    parts = section.entries or [Entry(section.heading, "", _noted(section), [])]
     for part in parts:
         facts = [(french(label), french(text)) for label, text in part.facts]
         yield Entry(french(part.heading), "", facts, [])
+
+
+def _noted(section: Section) -> list[tuple[str, str]]:
+    return [*([("À noter", section.note)] if section.note else []), *section.facts]
 
 
 @cache

@@ -1,12 +1,15 @@
 """Records of processing: what is kept, with blanks for what only the collective knows."""
 
 import re
+from io import BytesIO
 
+import docx
 import pytest
 
 from consultation.accounts.models import Role
 from consultation.collective.models import SiteTextKind as Kind
 from consultation.privacy import inventory, records
+from consultation.web.typography import french
 from tests.accounts.builders import Browser, make_account
 from tests.collective.builders import write_site
 from tests.moderation.builders import make_actor
@@ -119,6 +122,7 @@ def test_only_administrators_see_the_documents(app, session, role):
 
     assert browser.get(PAGE).status_code == 403
     assert browser.get(f"{PAGE}/documents.pdf").status_code == 403
+    assert browser.get(f"{PAGE}/documents.docx").status_code == 403
 
 
 def test_records_are_given_out_as_a_document_that_screen_readers_can_read(app, session):
@@ -128,6 +132,22 @@ def test_records_are_given_out_as_a_document_that_screen_readers_can_read(app, s
     assert "consultation-donnees-personnelles-" in answer.headers["Content-Disposition"]
     for part in (b"<pdfuaid:part>1</pdfuaid:part>", b"/Lang(fr)", b"/StructTreeRoot"):
         assert part in answer.data
+
+
+def test_collective_completes_the_records_in_a_word_processor(app, session):
+    answer = sign_in(app, session, Role.ADMINISTRATOR).get(f"{PAGE}/documents.docx")
+
+    assert re.search(r"consultation-donnees-personnelles-.*\.docx", str(answer.headers))
+    paragraphs = docx.Document(BytesIO(answer.data)).paragraphs
+    headings = [it.text for it in paragraphs if it.style.name.startswith("Heading")]
+    documents = records.documents(records.known(session, app.config))
+    for number, document in enumerate(documents, 1):
+        assert f"{number} {french(document.title)}" in headings
+    for category in inventory.categories():
+        assert any(it.endswith(f" {french(category.name)}") for it in headings)
+    blanks = sum(it.text.count(records.BLANK) for it in paragraphs)
+    facts = [fact for document in documents for it in document.sections for fact in it.facts]
+    assert blanks == sum(text == records.BLANK for _label, text in facts) > 20
 
 
 @pytest.mark.parametrize(("prefix", "locale"), [("", "fr"), ("/en", "en")])
