@@ -77,6 +77,7 @@ from tests.invitations.builders import make_group, make_invitee, make_mailing, s
 from tests.moderation.builders import make_text, phone_text
 from tests.questionnaires.publishing_builders import edit, make_question, with_question
 from tests.questionnaires.rounds.builders import prepare as prepare_round
+from tests.recordings.builders import record_all
 from tests.reports.builders import make_draft, make_report
 from tests.results.publishing_builders import publish
 
@@ -116,6 +117,7 @@ def furnish(app, session):
     replies = _fill_replies(app, session, actor)
     announcement = _fill_decisions(session, actor, text)
     _fill_reports(session, actor, text)
+    record_all(session, opened, actor)
     app.extensions["consultation_shelf"] = (
         InstrumentCache()
     )  # what was read before the words were changed

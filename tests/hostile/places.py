@@ -20,6 +20,9 @@ from consultation.moderation.models import ModeratedText, TextCluster
 from consultation.plan.models import Measure, MeasureStatus
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import store
+from consultation.recordings.models import Recording
+from consultation.recordings.views import SLUGS as SOUND_SLUGS
+from consultation.recordings.views import TEXT_PATH
 from consultation.responses.models import Respondent, Response
 from consultation.responses.submission import receipt
 from consultation.results.models import Snapshot
@@ -34,7 +37,10 @@ ANY = {
     "any(csv, xlsx):ending",
     "any(essayer, terminer, annoncer, ouvrir, fermer, rouvrir, supprimer):step",
 }
-ANY |= {"any(titre, introduction, suite, notice):slug", "any(site, referent, keys, team):name"}
+ANY |= {
+    "any(titre, introduction, suite, notice):slug",
+    "any(site, referent, keys, team, factor):name",
+}
 ANY |= {f"any({', '.join(SLUGS.values())}):slug"}
 FORMATS = ("xlsx", "ods", "csv")
 QUICK_EXIT = "/quitter"
@@ -75,6 +81,8 @@ QUERIES = {
 
 def _paths(rule, known):
     """The addresses of a rule: one for each value of its last argument that differs."""
+    if rule in known:
+        return known[rule]
     paths = [rule]
     for argument in ARGUMENT.findall(rule):
         values = known.get((rule, argument)) or known.get(argument)
@@ -184,8 +192,20 @@ def _values(app, made):
         for rule in app.url_map.iter_rules():
             if rule.rule.startswith(beginning):
                 values[rule.rule, argument] = ids
+    values |= _sounds(session.query(Recording).all())
     session.rollback()
     return values
+
+
+def _sounds(recordings):
+    """The address of a recording, and whole addresses of the pages of texts, one of each kind."""
+    round_path = "/organisation/tours/{}/enregistrements"
+    of_kinds = {it.kind: it.code for it in recordings}
+    pages = [f"/fr/{SOUND_SLUGS[kind]}/{code}" for kind, code in of_kinds.items()]
+    return {
+        ("/enregistrements/<name>", "name"): [it.file_name for it in recordings[:1]],
+        round_path.format("<code>") + TEXT_PATH: [round_path.format("tour-1") + it for it in pages],
+    }
 
 
 def _ids(model):
