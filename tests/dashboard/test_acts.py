@@ -40,6 +40,11 @@ MEASUREMENT = "Type de valeur"
 MOST_LINKS = 20 + 1
 """And the one that passes over the header."""
 BEGIN, END = f"{PAGE}/commencer", f"{PAGE}/arreter"
+FILLED = {
+    "accounts.workspace", "accounts_staff.accounts", "records.page", "site_settings.settings",
+    "site_state.page", "site_texts.site", "trail.events",
+}  # fmt: skip
+"""Pages of the menu that are full on a new site."""
 SECOND_ACT = [it for it in menu.STAFF_MENU if it.step and it.step.act == menu.EVALUATE]
 
 
@@ -309,6 +314,26 @@ def test_rooms_of_the_menu_are_few_on_the_first_day_and_with_the_second_act(app)
 
     assert 1 + sum(rooms[act] for act in first) <= 14  # with home
     assert 1 + sum(rooms.values()) <= 18
+
+
+def silent_pages(app, browser):
+    """The pages of the menu that say of nothing that it is lacking; no list is without a line."""
+    for entry in menu.STAFF_MENU:
+        (address,) = addresses_in(app, [entry])
+        page = browser.get(address, follow_redirects=True)
+        assert page.status_code == 200, address
+        assert re.findall(r"<(?:tbody|ul|ol|dl)\b[^>]*>\s*</", page.text) == [], address
+        if not re.search(r'class="[^"]*\bempty\b', page.text):
+            yield entry.endpoint
+
+
+def test_page_of_the_menu_says_what_comes_where_it_has_nothing(app, session):
+    everybody = signed_in(app, session, "tout@exemple.fr", *Role)
+
+    assert set(silent_pages(app, everybody)) == FILLED
+    make_measure(session, "T7")
+    make_round(session)
+    assert FILLED <= set(silent_pages(app, everybody))
 
 
 def test_where_a_step_ends_the_next_one_is_named(app, session):
