@@ -39,6 +39,9 @@ class _Page(HTMLParser):
             self.title += data
 
 
+EMPTY_LIST = re.compile(r"<(?:ul|ol|dl|tbody)\b[^>]*>\s*</")
+
+
 def check_page(text):
     """Raise AssertionError when a page lacks what every page must have."""
     page = _Page(text)
@@ -69,6 +72,7 @@ def check_page(text):
         if tag == "a" and (found.get("href") or "").startswith("#"):
             assert found["href"][1:] in ids, f"a link to {found['href']} leads nowhere"
             assert found["href"][1:] not in fixed, f"{found['href']} can not take the focus"
+    assert (empty := EMPTY_LIST.findall(text)) == [], f"a list of nothing: {empty}"
     assert "<script>" not in text, "inline script"
     assert not re.search(r"(src|href)=\"//", text), "an address without scheme"
 

@@ -317,12 +317,12 @@ def test_rooms_of_the_menu_are_few_on_the_first_day_and_with_the_second_act(app)
 
 
 def silent_pages(app, browser):
-    """The pages of the menu that say of nothing that it is lacking; no list is without a line."""
+    """The pages of the menu that say of nothing that it is lacking."""
     for entry in menu.STAFF_MENU:
         (address,) = addresses_in(app, [entry])
         page = browser.get(address, follow_redirects=True)
         assert page.status_code == 200, address
-        assert re.findall(r"<(?:tbody|ul|ol|dl)\b[^>]*>\s*</", page.text) == [], address
+        check_page(page.text)
         if not re.search(r'class="[^"]*\bempty\b', page.text):
             yield entry.endpoint
 
@@ -333,7 +333,7 @@ def test_page_of_the_menu_says_what_comes_where_it_has_nothing(app, session):
     assert set(silent_pages(app, everybody)) == FILLED
     make_measure(session, "T7")
     make_round(session)
-    assert FILLED <= set(silent_pages(app, everybody))
+    assert set(silent_pages(app, everybody)) >= FILLED
 
 
 def test_where_a_step_ends_the_next_one_is_named(app, session):
