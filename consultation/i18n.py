@@ -9,7 +9,7 @@ import re
 import tomllib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -111,6 +111,13 @@ def language_of(tag: str) -> Language:
     return LANGUAGES.get(tag, LANGUAGES[DEFAULT_LOCALE])
 
 
+def among_locales(chosen: Collection[str] | None) -> tuple[str, ...]:
+    """The languages of the site that were chosen for something, French always; all for None."""
+    if chosen is None:
+        return LOCALES
+    return tuple(tag for tag in LOCALES if tag == DEFAULT_LOCALE or tag in chosen)
+
+
 def is_french(tag: str) -> bool:
     """Whether a language is French, in an easier form perhaps."""
     return language_of(tag).lang == DEFAULT_LOCALE
@@ -162,10 +169,10 @@ def key_of(name: str, tag: str) -> str:
     return name if tag == DEFAULT_LOCALE else f"{name}_{tag}"
 
 
-def lacking(text: Mapping[str, str] | None) -> list[str]:
-    """The languages of the site in which a text that is there in French is not."""
+def lacking(text: Mapping[str, str] | None, tags: Iterable[str] = OTHER_LOCALES) -> list[str]:
+    """The languages, of the site or of `tags`, in which a text that is there in French is not."""
     is_written = bool(text and text.get(DEFAULT_LOCALE, "").strip())
-    return [tag for tag in OTHER_LOCALES if text and not text.get(tag)] if is_written else []
+    return [tag for tag in tags if text and not text.get(tag)] if is_written else []
 
 
 def stale(versions: Sequence[Mapping[str, str]]) -> list[str]:
@@ -181,10 +188,12 @@ def stale(versions: Sequence[Mapping[str, str]]) -> list[str]:
     return tags
 
 
-def lacking_counts(texts: Iterable[Mapping[str, str] | None]) -> dict[str, int]:
+def lacking_counts(
+    texts: Iterable[Mapping[str, str] | None], tags: Sequence[str] = OTHER_LOCALES
+) -> dict[str, int]:
     """How many of the texts each language lacks; a language that lacks none is not there."""
-    counts = Counter(tag for text in texts for tag in lacking(text))
-    return {tag: counts[tag] for tag in OTHER_LOCALES if tag in counts}
+    counts = Counter(tag for text in texts for tag in lacking(text, tags))
+    return {tag: counts[tag] for tag in tags if tag in counts}
 
 
 def by_language(counts: Mapping[str, int]) -> str:

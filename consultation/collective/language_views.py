@@ -26,7 +26,7 @@ from consultation.plan.models import IndicatorVersion
 from consultation.plan.queries import texts_in_force, wordings
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import store, validation
-from consultation.questionnaires.rounds import queries
+from consultation.questionnaires.rounds import offers, queries
 from consultation.questionnaires.rounds import texts as round_texts
 from consultation.readability import rules
 from consultation.readability.explanations import explained
@@ -107,6 +107,7 @@ def _page(form: ReadingForm | None = None) -> str:
         pages=PAGES,
         places=_places(),
         round=_round(),
+        offers=offers.by_language(db.session(), now()),
         is_local=is_local(current_app.config["BASE_URL"]),
         others=[it for it in SHIPPED.values() if it.tag not in LANGUAGES],
     )

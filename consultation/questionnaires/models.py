@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.crypto.keyring import new_id
 from consultation.db.base import JSON, Base, enum_type, require_french
-from consultation.i18n import Labelled, Localized
+from consultation.i18n import Labelled, Localized, among_locales
 from consultation.plan.models import IndicatorVersion, Measure
 
 
@@ -108,12 +108,19 @@ class Round(Base):
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]
     document_url: Mapped[str | None] = mapped_column(sa.String(500))
+    languages: Mapped[list[str] | None] = mapped_column(JSON)
+    """The tags of those in which it asks; all of the site where none were chosen."""
     announced_at: Mapped[datetime | None]
     is_trial: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     planned_opening: Mapped[datetime | None]
     """When the round that is tried out was to open, if that was still to come."""
     trial_ended_at: Mapped[datetime | None]
     """When its trial ended; what was published from `opens_at` until then is of the trial."""
+
+    @property
+    def locales(self) -> tuple[str, ...]:
+        """The languages in which it asks, French first, without any that the site has no more."""
+        return among_locales(self.languages)
 
     @property
     def moments(self) -> RoundMoments:

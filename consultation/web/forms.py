@@ -45,6 +45,9 @@ class StaffForm(Form):
     has it as `stored`, None without a change, and displays it, so that nothing is lost unseen.
     """
 
+    locales: Sequence[str] = LOCALES
+    """The languages in which its page displays translated texts; the others are sent along."""
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Make the controls of each `Translated` that the class declares."""
         super().__init_subclass__(**kwargs)
@@ -95,6 +98,17 @@ class StaffForm(Form):
     def in_languages(self, name: str) -> list[Field]:
         """The controls of a translated text that the form has, French first."""
         return [self[it] for tag in LOCALES if (it := control_name(name, tag)) in self]
+
+    def carried_in(self, name: str) -> list[Field]:
+        """The controls of a translated text that are sent along hidden: nothing is wrong there."""
+        first, *others = self.in_languages(name)
+        return [
+            it
+            for it in others
+            if it.render_kw["lang"] not in self.locales
+            and (first.data or not it.data)
+            and not (it.errors or isinstance(it.stored, str))
+        ]
 
     def relabel(self, name: str, label: str, hint: str) -> None:
         """Call a translated text otherwise."""

@@ -113,6 +113,7 @@ def without_one_query():
             context.notice_version_at(session, round_.id, issued_at),
             bool(round_.document_url),
             playback.state(session),
+            round_.locales,
             key,
         )
 

@@ -8,7 +8,7 @@ from consultation.clock import now
 from consultation.collective import languages
 from consultation.collective.models import LanguageReading, SiteTextKind
 from consultation.db.base import writing
-from consultation.i18n import lacking, stale
+from consultation.i18n import LOCALES, among_locales, lacking, stale
 from consultation.work.services import Work
 from tests.accounts.builders import Browser, make_account
 from tests.collective.builders import write_site
@@ -30,6 +30,13 @@ def browser(app, session):
 def test_text_lacks_a_language_where_its_french_is_written_alone():
     assert lacking({"fr": "Un"}) == ["en"]
     assert lacking({"fr": "Un", "en": "One"}) == lacking({"fr": " "}) == lacking(None) == []
+    assert lacking({"fr": "Un"}, ("fr",)) == []
+
+
+def test_languages_chosen_among_those_of_the_site_have_french_first():
+    assert among_locales(None) == LOCALES == ("fr", "en")
+    assert among_locales([]) == among_locales(["xx"]) == ("fr",)
+    assert among_locales(["en", "xx", "en"]) == ("fr", "en")
 
 
 @pytest.mark.parametrize(

@@ -198,6 +198,7 @@ VALUES = {
     "opens_at": "ouverture",
     "closes_at": "fermeture",
     "document_url": "adresse du document",
+    "languages": "langues",
 }
 
 

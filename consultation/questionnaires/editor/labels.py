@@ -1,8 +1,8 @@
 """French labels of the editor."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
-from consultation.i18n import form_for, lacking_counts, localized, names_of
+from consultation.i18n import OTHER_LOCALES, form_for, lacking_counts, localized, names_of
 from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline.structure import (
@@ -49,13 +49,14 @@ def scope_phrase(section: OutlineSection) -> str:
     return f"seulement : {noun} {named or '–'}" + (f" et {more} autres" if more > 0 else "")
 
 
-def marks(question: OutlineQuestion) -> list[str]:
+def marks(question: OutlineQuestion, locales: Sequence[str] = OTHER_LOCALES) -> list[str]:
     """Return French tags of a question: required, about the person, without a translation…"""
+    lacks = question_lacks(question, locales)
     marks = {
         "obligatoire": question.is_required,
         "sur la personne": question.destination is not Destination.ANSWER,
         "prudence": question.needs_care,
-        missing(question_lacks(question)): question_lacks(question),
+        missing(lacks): lacks,
     }
     return [mark for mark, is_so in marks.items() if is_so]
 
@@ -65,17 +66,17 @@ def missing(tags: Collection[str]) -> str:
     return f"{names_of(tags)} : à traduire"
 
 
-def question_lacks(question: OutlineQuestion) -> Collection[str]:
-    """The languages in which a text of a question is not."""
+def question_lacks(question: OutlineQuestion, locales: Sequence[str]) -> Collection[str]:
+    """The languages, of these, in which a text of a question is not."""
     setting_texts = (value for value in question.settings.values() if isinstance(value, Mapping))
     options = (option.label for option in question.options)
     rows = KINDS[question.kind].rows(question.settings).values()
     texts = [question.label, question.hint, *options, *rows, *setting_texts]
-    return lacking_counts(texts)
+    return lacking_counts(texts, locales)
 
 
-def section_lacks(section: OutlineSection) -> Collection[str]:
-    return lacking_counts((section.title, section.intro))
+def section_lacks(section: OutlineSection, locales: Sequence[str]) -> Collection[str]:
+    return lacking_counts((section.title, section.intro), locales)
 
 
 def replies_of(question: OutlineQuestion) -> list[tuple[str, str]]:

@@ -187,6 +187,7 @@ def _page(
 ) -> str:
     if stale is not None:
         _display_stored(editor, form)
+    form.locales = editor.round.locales
     form.fill_in()
     if before := _stored_form(editor):
         form.compare_with(before.data)

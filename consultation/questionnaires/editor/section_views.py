@@ -112,6 +112,7 @@ def _page(
 ) -> str:
     if stale is not None:
         _display_stored(editor, form)
+    form.locales = editor.round.locales
     codes = {editor.code, _typed_section(editor, form).code} - {None}
     elsewhere = form.add_outline_errors(
         errors, lambda error: error.question is None and error.section in codes

@@ -3,16 +3,19 @@
 Each returns another outline, or raises what forbids the edit.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from consultation.i18n import DEFAULT_LOCALE
 from consultation.questionnaires.outline.conditions import dependents
 from consultation.questionnaires.outline.structure import (
     Condition,
     Outline,
     OutlineQuestion,
     OutlineSection,
+    dump,
+    load,
 )
 
 
@@ -131,6 +134,33 @@ def move_section(outline: Outline, code: str, step: int) -> Outline:
     """Move a section up (-1) or down (+1), if there is room."""
     place = outline.sections.index(_require_section(outline, code))
     return replace(outline, sections=move_item(outline.sections, place, step))
+
+
+def keep_texts(outline: Outline, former: Outline, locales: Collection[str]) -> Outline:
+    """Return the outline with what `former` says in other languages than these of the same.
+
+    A text of its own stays as it is.
+    """
+    content, known = dump(outline), dump(former)
+    questions = [it for section in known["sections"] for it in section["questions"]]
+    for section in known["sections"]:
+        section["questions"] = questions  # a question may have moved to another section
+    return load(_with_texts(content, known, locales))
+
+
+def _with_texts(content: Any, known: Any, locales: Collection[str]) -> Any:
+    """Return JSON values with the texts of others of the same names and codes."""
+    if isinstance(content, Mapping) and isinstance(known, Mapping):
+        if DEFAULT_LOCALE in content:
+            return {tag: it for tag, it in known.items() if tag not in locales} | dict(content)
+        return {name: _with_texts(it, known.get(name), locales) for name, it in content.items()}
+    if isinstance(content, list) and isinstance(known, list):
+        by_code = {it["code"]: it for it in known if isinstance(it, Mapping)}
+        return [
+            _with_texts(it, by_code.get(it["code"]), locales) if isinstance(it, Mapping) else it
+            for it in content
+        ]
+    return content
 
 
 Item = TypeVar("Item")

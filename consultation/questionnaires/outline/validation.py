@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from consultation.i18n import Localized, is_french, lacking_counts
+from consultation.i18n import OTHER_LOCALES, Localized, is_french, lacking_counts
 from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import CONSENTS, Destination
 from consultation.questionnaires.outline.errors import (
@@ -150,16 +150,22 @@ def _unanswerable_error(what: str, remedy: str) -> OutlineError:
     return OutlineError(None, None, "", f"{what}, sinon qui répond", remedy)
 
 
-def lacking(outline: Outline) -> dict[str, int]:
+def lacking(outline: Outline, tags: Sequence[str] = OTHER_LOCALES) -> dict[str, int]:
     """How many texts each language lacks, which does not hinder a publication."""
-    return lacking_counts(_texts(outline))
+    return lacking_counts(_texts(outline), tags)
 
 
-def unanswerable(outline: Outline) -> list[str]:
-    """The languages that lack a required question or a consent: no form is offered in them."""
-    needed = (it for it in outline.questions if it.is_required or it.destination in CONSENTS)
-    texts = (text for question in needed for text in _texts_to_answer(question))
-    return [tag for tag in lacking_counts(texts) if not is_french(tag)]
+def unanswerable(
+    outline: Outline, tags: Sequence[str] = OTHER_LOCALES
+) -> dict[str, list[OutlineQuestion]]:
+    """The languages in which no form that asks these questions is offered.
+
+    Each is required, or a consent, and is not whole there.
+    """
+    needed = [it for it in outline.questions if it.is_required or it.destination in CONSENTS]
+    lacks = [(it, lacking_counts(_texts_to_answer(it), tags)) for it in needed]
+    by_tag = {tag: [it for it, counts in lacks if tag in counts] for tag in tags}
+    return {tag: asked for tag, asked in by_tag.items() if asked and not is_french(tag)}
 
 
 def _texts(outline: Outline) -> Iterator[Localized | None]:

@@ -3,7 +3,7 @@
 What was reviewed is what is published: the digest of the review is compared.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -152,7 +152,7 @@ class Review:
     breaks: Sequence[Break]
     lacking: Mapping[str, int]
     """How many texts each language lacks."""
-    unanswerable: Sequence[str]
+    unanswerable: Collection[str]
     """Languages in which no form is offered."""
     is_first: bool
     digest: str
@@ -185,8 +185,8 @@ def review(work: Work, consultation_round: Round) -> Review:
         by_plan=by_plan,
         errors=validation.find_all_errors(working, counts),
         breaks=_find_breaks(work.session, published, working),
-        lacking=validation.lacking(working),
-        unanswerable=validation.unanswerable(working),
+        lacking=validation.lacking(working, consultation_round.locales),
+        unanswerable=validation.unanswerable(working, consultation_round.locales),
         is_first=published is None,
         digest=digest(build.digest_of(working), forms),
     )

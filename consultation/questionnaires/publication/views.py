@@ -31,7 +31,7 @@ from consultation.questionnaires.publication.review import PublicationRefused
 from consultation.recordings import playback
 from consultation.responses.models import Response
 from consultation.web.headers import allow_frames, allow_listening, allow_preview_frame
-from consultation.web.locale import in_language
+from consultation.web.locale import current_locale, in_language
 from consultation.web.navigation import document_is_public
 from consultation.web.permissions import Permission, requires
 from consultation.work.actions import act, current_work
@@ -121,13 +121,13 @@ WIDTHS = {PHONE: "Téléphone", FULL: "Pleine largeur"}
 @requires(Permission.COMPOSE)
 def preview(code: str) -> ResponseReturnValue:
     """Offer forms, widths and languages; display the chosen or first form in a phone's width."""
-    find_round(code)
+    offered_locales = find_round(code).locales
     measures = scope.measures_in_force(db.session())
     offered = [*(measure.code for measure in measures), TOOL]
     chosen = {
         "form": _read_choice("formulaire", offered) or offered[0],
         "width": _read_choice("largeur", WIDTHS) or PHONE,
-        "locale": _read_choice("langue", NAMES) or DEFAULT_LOCALE,
+        "locale": _read_choice("langue", offered_locales) or DEFAULT_LOCALE,
     }
     with writing(db.session()):
         build.log_preview(current_work(), find_round(code), chosen["width"])
@@ -141,7 +141,7 @@ def preview(code: str) -> ResponseReturnValue:
         axes=scope.by_axis(measures),
         chosen=chosen,
         widths=WIDTHS,
-        locales={tag: name.capitalize() for tag, name in NAMES.items()},
+        locales={tag: NAMES[tag].capitalize() for tag in offered_locales},
         tool=TOOL,
     )
 
@@ -164,7 +164,7 @@ def form(code: str, form: str) -> ResponseReturnValue:
             error_address=error_address,
         )
     instrument = build.instrument_for(outline, consultation_round, measure)
-    with in_language(_read_choice("langue", NAMES) or DEFAULT_LOCALE):
+    with in_language(_read_choice("langue", consultation_round.locales) or DEFAULT_LOCALE):
         return _form_page(consultation_round, instrument, measure, form)
 
 
@@ -172,12 +172,11 @@ def _form_page(
     consultation_round: Round, instrument: Instrument, measure: Measure | None, form: str
 ) -> str:
     """Return the page of the public form, without a key and a button to send it."""
-    locale = _read_choice("langue", NAMES) or DEFAULT_LOCALE
-    code = consultation_round.code
+    locale, code = current_locale(), consultation_round.code
     others = [
-        (it, url_for(".form", code=code, form=form, langue=it.tag))
-        for it in LANGUAGES.values()
-        if it.tag != locale
+        (LANGUAGES[tag], url_for(".form", code=code, form=form, langue=tag))
+        for tag in consultation_round.locales
+        if tag != locale
     ]
     if not document_is_public(bool(consultation_round.document_url)):
         instrument = rendering.without_document(instrument, {})

@@ -12,14 +12,14 @@ from consultation.accounts.models import Account, AccountRole, AuditEvent, Role,
 from consultation.clock import in_paris
 from consultation.collective import texts as site_texts
 from consultation.collective.models import SiteTextKind
-from consultation.i18n import names_of
+from consultation.i18n import name_of, names_of
 from consultation.mail import outbox_actions
 from consultation.mail.models import OutboxMessage
 from consultation.mail.transport import KEPT_HERE
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Round, RoundTextKind
 from consultation.questionnaires.outline import store, structure
-from consultation.questionnaires.rounds import service, texts
+from consultation.questionnaires.rounds import offers, service, texts
 from consultation.questionnaires.rounds.lifecycle import RoundStateRefused
 from consultation.text import clean_line, length
 from consultation.web.permissions import Permission
@@ -33,7 +33,7 @@ REQUIRED = ("site", "referent", "keys", "team")
 be opened again: a public round waits until each is done, or put aside with a reason."""
 LASTING = (*REQUIRED, "factor")
 """The points that stay to be settled once a round is open: the last is advice, no round waits."""
-NAMES = ("plan", "questionnaire", "notice", "mail", "preview", "backup", *LASTING)
+NAMES = ("plan", "questionnaire", "languages", "notice", "mail", "preview", "backup", *LASTING)
 """The names of all points, in their order."""
 LONGEST_REASON = 300
 
@@ -84,6 +84,7 @@ def checklist(session: Session, consultation_round: Round, site: Site) -> list[P
     return [
         _plan(session),
         _questionnaire(session, consultation_round),
+        _languages(session, consultation_round),
         _notice(session, consultation_round, site.sender),
         _mail(session, since, site.has_server),
         _preview(session, consultation_round, since),
@@ -197,6 +198,27 @@ def _questionnaire(session: Session, consultation_round: Round) -> Point:
     return Point("questionnaire", label, False, sentence)
 
 
+def _languages(session: Session, consultation_round: Round) -> Point:
+    label = "Les langues"
+    chosen = [it for it in offers.offers_of(session, consultation_round) if it.is_chosen]
+    undone = [it for it in chosen if not it.is_made]
+    if undone:
+        return Point("languages", label, False, " ".join(map(_undone, undone)))
+    if not chosen:
+        return Point("languages", label, True, "Ce tour pose ses questions en français seulement.")
+    named = ", ".join(f"en {name_of(it.tag)}" for it in chosen)
+    sentence = f"Les formulaires se proposent en français et {named}."
+    return Point("languages", label, True, sentence)
+
+
+def _undone(offer: offers.Offer) -> str:
+    name = name_of(offer.tag)
+    if offer.waits:
+        return f"En {name}, les traductions sont écrites : publiez-les avec le questionnaire."
+    left = counted(len(offer.hindering), "question obligatoire est", "questions obligatoires sont")
+    return f"En {name}, {left} à traduire : jusque-là, le formulaire ne s'ouvre qu'en français."
+
+
 def _notice(session: Session, consultation_round: Round, sender: str) -> Point:
     notice = texts.in_force(session, consultation_round, sender)[RoundTextKind.NOTICE]
     if not notice.number:
@@ -204,7 +226,7 @@ def _notice(session: Session, consultation_round: Round, sender: str) -> Point:
     elif notice.lacking:
         sentence = f"Version {notice.number}, à traduire : {names_of(notice.lacking)}."
     else:
-        sentence = f"Version {notice.number}, dans toutes les langues du site."
+        sentence = f"Version {notice.number}, dans toutes les langues du tour."
     return Point("notice", "La notice sur les données personnelles", bool(notice.number), sentence)
 
 

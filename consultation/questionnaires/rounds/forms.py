@@ -12,13 +12,24 @@ from sqlalchemy.orm import Session
 from wtforms import BooleanField, Field, HiddenField, ValidationError
 
 from consultation.clock import PARIS, in_paris
-from consultation.i18n import DEFAULT_LOCALE, LOCALES, Localized, folded, key_of, keyed
+from consultation.i18n import (
+    DEFAULT_LOCALE,
+    LOCALES,
+    NAMES,
+    OTHER_LOCALES,
+    Localized,
+    among_locales,
+    folded,
+    key_of,
+    keyed,
+)
 from consultation.questionnaires.models import Round, RoundTextKind
 from consultation.questionnaires.rounds import lifecycle, queries
 from consultation.questionnaires.rounds.lifecycle import EDITABLE, RoundDraft, RoundState, Step
 from consultation.questionnaires.rounds.texts import LONGEST, NOTHING, ONE_LINE
 from consultation.text import clean_line, length
 from consultation.web.forms import (
+    BoxesField,
     LineField,
     StaffForm,
     TextField,
@@ -177,6 +188,15 @@ class RoundForm(MomentForm):
             "Facultatif : un lien « Lire le document de travail » sur l'accueil et les mesures."
         ),
     )
+    languages = BoxesField(
+        "Langues, en plus du français",
+        choices=[(tag, NAMES[tag].capitalize()) for tag in OTHER_LOCALES],
+        validate_choice=False,
+        description=(
+            "Celles dans lesquelles ce tour pose ses questions. Le reste du site garde toutes ses"
+            " langues."
+        ),
+    )
     confirmed = BooleanField("Les visiteurs ont déjà lu ces dates ; si je les change, c'est voulu.")
     draft: RoundDraft
 
@@ -197,6 +217,12 @@ class RoundForm(MomentForm):
                 del self[name]
         if self.state in (RoundState.PREPARED, RoundState.CLOSED):
             del self["confirmed"]
+        self.locales = LOCALES
+        if not OTHER_LOCALES:
+            del self["languages"]
+        else:
+            stored = among_locales(changed.languages) if changed else ()
+            self.locales = among_locales({*stored, *(self.languages.data or ())})
 
     def validate_code(self, field: Field) -> None:
         if not CODE.fullmatch(field.data) or len(field.data) > LONGEST_CODE:
@@ -216,6 +242,12 @@ class RoundForm(MomentForm):
                 f" de {LONGEST_URL} caractères au plus."
             )
 
+    def validate_languages(self, field: Field) -> None:
+        if not set(field.data) <= set(LOCALES):
+            raise ValidationError(
+                "Une langue cochée n'est pas une langue du site : cochez celles de la liste."
+            )
+
     def validate(self, extra_validators: Any = None) -> bool:
         super().validate(extra_validators)
         opens_at, closes_at = self._moment("opens"), self._moment("closes")
@@ -227,10 +259,24 @@ class RoundForm(MomentForm):
                 opens_at=opens_at,
                 closes_at=closes_at,
                 document_url=self.document_url.data or None,
+                languages=self._chosen_languages(),
             )
             self.add_errors(lifecycle.date_errors(self.draft, self.state, self.at))
             self._check_confirmation()
         return not self.errors
+
+    def _chosen_languages(self) -> list[str] | None:
+        """Return what is stored of the languages; as it was where the same boxes are ticked.
+
+        It may name languages that the site has no more, and all that it has go without names.
+        """
+        stored = self.changed.languages if self.changed else None
+        if "languages" not in self:
+            return stored
+        ticked = among_locales(self.languages.data)
+        if ticked == among_locales(stored):
+            return stored
+        return None if ticked == LOCALES else [*ticked]
 
     def _check_confirmation(self) -> None:
         """Refuse to change, unconfirmed, a date that visitors read already."""
@@ -260,11 +306,12 @@ FIELDS = {
     "opens_at": ("opens_day", "opens_hour"),
     "closes_at": ("closes_day", "closes_hour"),
     "document_url": ("document_url",),
+    "languages": ("languages",),
 }
 """The fields in which each value of a `RoundDraft` is typed."""
 
 
-def values_of(draft: RoundDraft) -> dict[str, str]:
+def values_of(draft: RoundDraft) -> dict[str, Any]:
     """Return the fields of the form, by name, as it first displays them."""
     return {
         **keyed("title", draft.title),
@@ -274,17 +321,19 @@ def values_of(draft: RoundDraft) -> dict[str, str]:
         "closes_day": write_day(draft.closes_at),
         "closes_hour": write_hour(draft.closes_at),
         "document_url": draft.document_url or "",
+        "languages": [tag for tag in among_locales(draft.languages) if tag != DEFAULT_LOCALE],
     }
 
 
-def next_round(session: Session, at: datetime) -> dict[str, str]:
+def next_round(session: Session, at: datetime) -> dict[str, Any]:
     """Return the fields of the form of a new round, which follows the last one."""
     code, title = queries.numbered(session)
-    ends = [announced.closes_at for announced in lifecycle.announced(session)]
-    base = max([at + timedelta(days=1), *ends])
+    earlier = lifecycle.announced(session)
+    languages = earlier[-1].languages if earlier else None
+    base = max([at + timedelta(days=1), *(announced.closes_at for announced in earlier)])
     opens_at = moment_of(in_paris(base).date() + timedelta(days=1), time(9))
     closes_at = queries.end_of_day_in_paris(base, queries.ROUND_DAYS + 1)
-    return values_of(RoundDraft(title, code, opens_at, closes_at, None))
+    return values_of(RoundDraft(title, code, opens_at, closes_at, None, languages))
 
 
 def _is_address(text: str) -> bool:

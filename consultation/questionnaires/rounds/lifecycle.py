@@ -78,11 +78,11 @@ PUBLISHING = (Step.TRY_OUT, Step.ANNOUNCE, Step.OPEN)
 """The steps that publish what was prepared, forms included."""
 
 EDITABLE = {
-    RoundState.PREPARED: {"title", "code", "opens_at", "closes_at", "document_url"},
-    RoundState.TRIAL: {"title", "closes_at", "document_url"},
-    RoundState.ANNOUNCED: {"title", "opens_at", "closes_at", "document_url"},
-    RoundState.OPEN: {"title", "closes_at", "document_url"},
-    RoundState.CLOSED: {"title", "document_url"},
+    RoundState.PREPARED: {"title", "code", "opens_at", "closes_at", "document_url", "languages"},
+    RoundState.TRIAL: {"title", "closes_at", "document_url", "languages"},
+    RoundState.ANNOUNCED: {"title", "opens_at", "closes_at", "document_url", "languages"},
+    RoundState.OPEN: {"title", "closes_at", "document_url", "languages"},
+    RoundState.CLOSED: {"title", "document_url", "languages"},
 }
 """The values of a `RoundDraft` that each state lets change."""
 
@@ -109,11 +109,14 @@ class RoundDraft:
     opens_at: datetime
     closes_at: datetime
     document_url: str | None
+    languages: list[str] | None = None
+    """As they are stored: None for all of the site, those to come included."""
 
     @property
     def digest(self) -> str:
         title = sorted(self.title.items())  # PostgreSQL gives back its keys in another order
-        return digest(title, self.code, self.opens_at, self.closes_at, self.document_url)
+        dates = (self.opens_at, self.closes_at)
+        return digest(title, self.code, *dates, self.document_url, self.languages)
 
 
 def draft_of(consultation_round: Round) -> RoundDraft:
@@ -123,6 +126,7 @@ def draft_of(consultation_round: Round) -> RoundDraft:
         consultation_round.opens_at,
         consultation_round.closes_at,
         consultation_round.document_url,
+        consultation_round.languages,
     )
 
 

@@ -71,6 +71,7 @@ def prepare(work: Work, draft: RoundDraft) -> Round:
         opens_at=draft.opens_at,
         closes_at=draft.closes_at,
         document_url=draft.document_url,
+        languages=draft.languages,
     )
     return _add(work.session, new, work.at, by=work.actor.id)
 
@@ -163,6 +164,7 @@ def end_trial(work: Work, code: str) -> tuple[Round, Round]:
         opens_at=opens_at,
         closes_at=closes_at,
         document_url=trial.document_url,
+        languages=trial.languages,
     )
     return trial, _add(work.session, successor, work.at, by=work.actor.id, earlier=trial)
 
@@ -196,7 +198,10 @@ def choose_to_open(
         if closes_at <= at:
             raise RoundStateRefused(CLOSING_IS_PAST)
         code, title = queries.numbered(session)
-        chosen = _add(session, Round(code=code, title=title, opens_at=at, closes_at=closes_at), at)
+        earlier = _last_announced(session)
+        languages = earlier.languages if earlier else None
+        dates = {"opens_at": at, "closes_at": closes_at}
+        chosen = _add(session, Round(code=code, title=title, languages=languages, **dates), at)
     return chosen
 
 
@@ -262,7 +267,7 @@ def _add(
     earlier: Round | None = None,
 ) -> Round:
     """Store a round in preparation, with questionnaire and texts of `earlier` or the last one."""
-    earlier = earlier or next(iter(reversed(lifecycle.announced(session))), None)
+    earlier = earlier or _last_announced(session)
     session.add(new)
     session.flush()
     store.start_from(session, new, earlier, at)
@@ -272,6 +277,10 @@ def _add(
     audit_log.record(session, by, "round_created", new.code, details, at=at)
     session.flush()
     return new
+
+
+def _last_announced(session: Session) -> Round | None:
+    return next(iter(reversed(lifecycle.announced(session))), None)
 
 
 def _take(work: Work, moved: Round, step: Step, closes_at: datetime) -> None:
@@ -335,6 +344,7 @@ def _field_values(draft: RoundDraft) -> dict[str, object]:
         "closes_day": closes_at.date(),
         "closes_hour": (closes_at.hour, closes_at.minute),
         "document_url": draft.document_url,
+        "languages": draft.languages,
     }
 
 

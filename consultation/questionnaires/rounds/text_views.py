@@ -68,7 +68,9 @@ def texts(code: str) -> ResponseReturnValue:
         round=consultation_round,
         texts=in_force.values(),
         html={text.kind: rendered(text.kind, text.content) for text in in_force.values()},
-        lacking=lacking_counts(text.content for text in in_force.values()),
+        lacking=lacking_counts(
+            (text.content for text in in_force.values()), consultation_round.locales
+        ),
         consents=[it for it in outline.questions if it.destination in CONSENTS],
         slugs=SLUGS,
     )
@@ -174,7 +176,7 @@ def _page(
     preview: Localized | None = None,
     stale: StaleEdit | None = None,
 ) -> str:
-    kind = form.kind
+    kind, form.locales = form.kind, consultation_round.locales
     return render_template(
         "questionnaires/rounds/text.html",
         round=consultation_round,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account
 from consultation.db.stale import StaleEdit
-from consultation.i18n import Localized, lacking
+from consultation.i18n import LOCALES, Localized, lacking
 from consultation.questionnaires.models import Round, RoundText, RoundTextKind
 from consultation.questionnaires.rounds.default_texts import shipped
 from consultation.web.permissions import Permission
@@ -36,11 +36,13 @@ class TextInForce:
     kind: RoundTextKind
     content: Localized
     number: int = 0
+    locales: tuple[str, ...] = LOCALES
+    """The languages of its round."""
 
     @property
     def lacking(self) -> list[str]:
-        """The languages whose readers get French."""
-        return lacking(self.content)
+        """The languages of the round whose readers get French."""
+        return lacking(self.content, self.locales)
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,15 @@ def in_force(
     session: Session, consultation_round: Round | None, sender: str
 ) -> dict[RoundTextKind, TextInForce]:
     """Return every text of a round; where none was written, it is as it ships."""
-    texts = {kind: TextInForce(kind, shipped(kind, sender)) for kind in RoundTextKind}
+    locales = consultation_round.locales if consultation_round else LOCALES
+    texts = {
+        kind: TextInForce(kind, shipped(kind, sender), locales=locales) for kind in RoundTextKind
+    }
     if consultation_round is None:
         return texts
     written = sa.select(RoundText).where(RoundText.round_id == consultation_round.id)
     for text in session.scalars(written.order_by(RoundText.number)):
-        texts[text.kind] = TextInForce(text.kind, text.content, text.number)
+        texts[text.kind] = TextInForce(text.kind, text.content, text.number, locales)
     return texts
 
 

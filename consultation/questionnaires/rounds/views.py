@@ -29,7 +29,15 @@ from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.publication import publish
 from consultation.questionnaires.publication.publish import Publication
-from consultation.questionnaires.rounds import checklist, forms, lifecycle, queries, service, texts
+from consultation.questionnaires.rounds import (
+    checklist,
+    forms,
+    lifecycle,
+    offers,
+    queries,
+    service,
+    texts,
+)
 from consultation.questionnaires.rounds.checklist import Point
 from consultation.questionnaires.rounds.forms import RoundForm, StepForm
 from consultation.questionnaires.rounds.lifecycle import (
@@ -80,6 +88,7 @@ def round_page(code: str) -> ResponseReturnValue:
         "questionnaires/rounds/round.html",
         round=consultation_round,
         state=state,
+        offers=[it for it in offers.offers_of(db.session(), consultation_round) if it.is_chosen],
         steps=[step for step, refused in refusals.items() if refused is None],
         refusals=_grouped(refusals),
         checklist=checklist_of(consultation_round),
@@ -166,12 +175,15 @@ def _refused(form: RoundForm, refused: RoundRefused, seen: str = "") -> Response
 def _stale_page(consultation_round: Round, stale: StaleEdit) -> str:
     """Render the form with what was typed, and at each field what is stored where it differs."""
     stored = lifecycle.draft_of(consultation_round)
+    values = forms.values_of(stored)
+    languages = values.pop("languages")
     differences = {
         name: day(date.fromisoformat(value)) if name.endswith("_day") else value
-        for name, value in forms.values_of(stored).items()
+        for name, value in values.items()
         if value != request.form.get(name)
     }
     form = RoundForm(request.form, at=now(), changed=consultation_round, stored=differences)
+    form.show_both({"languages": languages})
     return _edit_page(form, seen=stored.digest, stale=stale)
 
 

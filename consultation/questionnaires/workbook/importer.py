@@ -1,6 +1,7 @@
 """Import of a questionnaire workbook that was read: preview of its changes, and their storage.
 
-The outline of the file replaces the working one; nothing is published.
+The outline of the file replaces the working one, but for texts in languages that the round does
+not have, of which the file is silent.  Nothing is published.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from consultation.accounts.audit import audit_log
 from consultation.db.stale import StaleEdit
 from consultation.questionnaires.models import Round
-from consultation.questionnaires.outline import scope, store, validation
+from consultation.questionnaires.outline import edits, scope, store, validation
 from consultation.questionnaires.outline.diff import ChangeKind, compare
 from consultation.questionnaires.outline.structure import Outline
 from consultation.questionnaires.publication import build, review
@@ -41,11 +42,12 @@ class Proposal:
 def propose(work: Work, consultation_round: Round, outline: Outline) -> Proposal:
     """Return the changes that the outline of a file would make; raise `NotAllowed`."""
     working = store.working(work.session, consultation_round)
+    outline = edits.keep_texts(outline, working, consultation_round.locales)
     counts = scope.indicator_counts(scope.measures_in_force(work.session))
     return Proposal(
         impact=compute_impact(compare(working, outline), counts),
         breaks=review.find_breaks(work.session, consultation_round, outline),
-        lacking=validation.lacking(outline),
+        lacking=validation.lacking(outline, consultation_round.locales),
         digest=build.digest_of(working),
     )
 
@@ -65,10 +67,10 @@ def apply(work: Work, consultation_round: Round, outline: Outline, seen: str) ->
         if build.digest_of(working) != seen:
             raise StaleEdit("le questionnaire")
         replaced.append(working)
-        return outline
+        return edits.keep_texts(outline, working, consultation_round.locales)
 
-    store.change(work.session, consultation_round, put, work.at)
-    questions = compare(replaced[0], outline).questions
+    imported = store.change(work.session, consultation_round, put, work.at)
+    questions = compare(replaced[0], imported).questions
     details = {
         kind.value: sum(1 for change in questions if change.kind is kind) for kind in ChangeKind
     }

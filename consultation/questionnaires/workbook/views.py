@@ -52,7 +52,7 @@ def download(code: str, format: str) -> ResponseReturnValue:
     name = f"questionnaire-{secure_filename(code)}.{chosen.extension}"
     with TemporaryDirectory(prefix="questionnaire-") as folder:
         path = Path(folder) / name
-        write_outline(outline, path, chosen)
+        write_outline(outline, path, chosen, consultation_round.locales)
         return uploads.send_copy(path, chosen.media_type)
 
 

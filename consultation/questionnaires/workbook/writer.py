@@ -68,18 +68,22 @@ _LINES = (
 )
 
 
-def write_outline(outline: Outline, path: Path, format: Format) -> None:
-    """Write a workbook that `reader.read_outline` reads; raise OSError."""
+def write_outline(
+    outline: Outline, path: Path, format: Format, locales: Sequence[str] = LOCALES
+) -> None:
+    """Write a workbook in these languages that `reader.read_outline` reads; raise OSError."""
     columns = [Column("", 26), Column("", 100)]
     explanations = Table(EXPLANATIONS_SHEET, columns, lambda: _LINES, kind="text")
-    write_workbook([explanations, *tables(outline)], path, format)
+    write_workbook([explanations, *tables(outline, locales)], path, format)
 
 
-def tables(outline: Outline) -> list[Table]:
+def tables(outline: Outline, locales: Sequence[str] = LOCALES) -> list[Table]:
     """Return the sheets *Questions* and *Réponses proposées* of an outline."""
+    questions = [column for column in QUESTION_COLUMNS if column.locale in locales]
+    options = [column for column in OPTION_COLUMNS if column.locale in locales]
     return [
-        _table(QUESTIONS_SHEET, QUESTION_COLUMNS, list(_question_rows(outline))),
-        _table(OPTIONS_SHEET, OPTION_COLUMNS, list(_option_rows(outline))),
+        _table(QUESTIONS_SHEET, questions, list(_question_rows(outline))),
+        _table(OPTIONS_SHEET, options, list(_option_rows(outline))),
     ]
 
 

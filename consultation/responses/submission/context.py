@@ -4,7 +4,7 @@ Instruments and pages are kept by the process; these facts never are, so that a 
 a form that is replaced or a switch that is turned shows in the next request of every process.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.models import SiteSwitch, Switch
 from consultation.db.statements import Statement
+from consultation.i18n import among_locales
 from consultation.plan import queries
 from consultation.plan.models import Measure
 from consultation.questionnaires.form.instrument import FormMeasure, Instrument, InstrumentCache
@@ -63,8 +64,14 @@ class FormContext:
     """Whether the round has a working document of its own."""
     recordings: RecordingsState
     """Which recordings there are, of whatever text."""
+    locales: Collection[str]
+    """The languages of the round."""
     key: SubmissionKey | None = None
     """The verified key of a posted form; None for a blank one, or where it can't be verified."""
+
+    def is_offered_in(self, locale: str) -> bool:
+        """Whether the form may be answered in a language: the round has it, and it is whole."""
+        return locale in self.locales and locale not in self.instrument.unanswerable
 
     @property
     def measure_code(self) -> str | None:
@@ -95,6 +102,7 @@ _CONTEXT = sa.select(
     _ROUND.announced_at,
     _ROUND.is_trial,
     _ROUND.document_url,
+    _ROUND.languages,
     sa.exists()
     .where(SiteSwitch.__table__.c.name == Switch.PROOF_OF_WORK)
     .label("is_proof_required"),
@@ -196,6 +204,7 @@ def _context(
         notice_version,
         bool(row.document_url),
         RecordingsState(row.recording_count, row.last_recording),
+        among_locales(row.languages),
         key,
     )
 

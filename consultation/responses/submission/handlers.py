@@ -66,9 +66,9 @@ def ask(code: str | None, respondent: Respondent | None = None) -> ResponseRetur
     form = context.load(db.session(), shelf(), code, at, round_id=round_id)
     if form is None:
         return not_given_out(code, at, respondent)
-    if current_locale() in form.instrument.unanswerable:
-        return render_template("responses/submission/only_french.html", form=form)
     page = Page(form)
+    if not form.is_offered_in(current_locale()):
+        return page.only_in_french()
     page.asks_proof = form.is_proof_required and needs_proof(respondent.id if respondent else None)
     page.is_separate = respondent is None and "a-part" in request.args
     if respondent is not None:

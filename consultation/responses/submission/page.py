@@ -17,6 +17,7 @@ from werkzeug.datastructures import MultiDict
 
 from consultation.clock import in_paris, now
 from consultation.extensions import db
+from consultation.i18n import Language
 from consultation.questionnaires.form import rendering
 from consultation.questionnaires.form.instrument import (
     FormMeasure,
@@ -41,7 +42,7 @@ from consultation.responses.submission.key import SubmissionKey
 from consultation.responses.submission.posted import grace, is_proposed, proposal, proposed_along
 from consultation.web import page_cache
 from consultation.web.headers import allow_listening, allow_workers, keep_private
-from consultation.web.locale import current_locale, is_read
+from consultation.web.locale import current_locale, is_read, other_languages
 from consultation.web.navigation import document_is_public, frame_state
 from consultation.web.page_cache import CachedPage
 from consultation.web.request_body import was_cleaned
@@ -240,6 +241,20 @@ class Page:
             is_proven=bool(request.form.get("proof")),
         )
 
+    def only_in_french(self) -> str:
+        """Return that the form is not offered in this language, and where it is in French."""
+        form = self.context
+        return render_template(
+            "responses/submission/only_french.html",
+            title=form.instrument.title,
+            is_chosen=current_locale() in form.locales,
+            other_languages=self.offered_languages,
+        )
+
+    def offered_languages(self) -> Sequence[tuple[Language, str]]:
+        """Return the other languages of the form, each with the address of this page in it."""
+        return [it for it in other_languages() if self.context.is_offered_in(it[0].tag)]
+
     def begin(self, capacity: str) -> ResponseReturnValue:
         """Return the blank form with the capacity that its respondent has given before."""
         given = MultiDict({self.capacity.name: capacity})
@@ -284,6 +299,7 @@ class Page:
             in_paris(now()).date(),  # so that the minutes it takes are looked up each day
             frame_state(),
             is_read(),
+            self.context.locales,
         )
         kept: tuple[object, CachedPage] | None = self.instrument.cache.get(place)
         if kept is None or kept[0] != facts:
@@ -347,6 +363,7 @@ class Page:
             "idle": sessions.LEFT_AT_LEAST,
             "space_closes_at": now() + sessions.LEFT_AT_LEAST,
             "language_is_posted": True,
+            "other_languages": self.offered_languages,
         }
 
     def _fields(self, environment: Environment, locale: str) -> Markup:

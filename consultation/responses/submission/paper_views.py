@@ -11,13 +11,13 @@ from flask_babel import gettext as _
 
 from consultation.clock import now
 from consultation.extensions import db
-from consultation.i18n import localized
+from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.questionnaires.form import paper
 from consultation.responses.submission import context
 from consultation.responses.submission.context import FormContext
 from consultation.responses.submission.page import shelf
 from consultation.typesetting.subprocess import AUTHOR
-from consultation.web.locale import current_locale
+from consultation.web.locale import current_locale, in_language
 from consultation.web.page_cache import PackedCache, made_once
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import deadline, typeset
@@ -31,10 +31,15 @@ MADE = "consultation_paper"
 @blueprint.get("/mesures/<code>/formulaire.pdf")
 @requires(Permission.PUBLIC)
 def blank_form(code: str) -> ResponseReturnValue:
-    """Serve the form of a measure to be printed and filled in by hand."""
+    """Serve the form of a measure to be printed and filled in by hand.
+
+    It is in French where it is not offered in this language.
+    """
     form = _form(code)
-    content = paper.form_content(form.instrument, current_locale(), _labels(form))
-    return _document(content, paper.blank_form, f"formulaire-{form.measure_code}.pdf")
+    asked = current_locale()
+    with in_language(asked if form.is_offered_in(asked) else DEFAULT_LOCALE):
+        content = paper.form_content(form.instrument, current_locale(), _labels(form))
+        return _document(content, paper.blank_form, f"formulaire-{form.measure_code}.pdf")
 
 
 @blueprint.get("/mesures/<code>/affiche.pdf")

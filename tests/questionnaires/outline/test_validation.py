@@ -35,7 +35,7 @@ def test_shipped_questionnaire_is_sound_and_all_in_english():
     assert validation.find_errors(DEFAULT, MEASURES) == []
     assert validation.find_oversized_form(DEFAULT, MEASURES) == []
     assert validation.lacking(DEFAULT) == {}
-    assert validation.unanswerable(DEFAULT) == []
+    assert validation.unanswerable(DEFAULT) == {}
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,11 @@ def test_english_that_is_missing_is_counted_and_stops_nothing():
 
     # 2 options, 3 titles of sections, what the tool is asked, and the capacity with its 2 options
     assert validation.lacking(made) == {"en": 9}
-    assert validation.unanswerable(made) == ["en"]  # the capacity is required
+    hindering = validation.unanswerable(made)
+    assert {tag: [it.code for it in asked] for tag, asked in hindering.items()} == {
+        "en": ["capacity"]  # which is required
+    }
+    assert validation.lacking(made, ("fr",)) == validation.unanswerable(made, ("fr",)) == {}
     assert errors_of(made) == []
 
 

@@ -9,6 +9,7 @@ from consultation.accounts.models import AuditEvent, Role
 from consultation.accounts.roles import StaffActor
 from consultation.collective import texts
 from consultation.db.base import writing
+from consultation.i18n import OTHER_LOCALES
 from consultation.operations.keys import verification
 from consultation.questionnaires.models import Option, Question, Questionnaire, Section
 from consultation.questionnaires.rounds import checklist, forms, lifecycle, service
@@ -36,6 +37,7 @@ def typed(opens_at, closes_at, code="tour-1", **fields):
         "title": "Deuxième consultation", "title_en": "Second consultation", "code": code,
         "opens_day": write_day(opens_at), "opens_hour": write_hour(opens_at),
         "closes_day": write_day(closes_at), "closes_hour": write_hour(closes_at),
+        "languages": [*OTHER_LOCALES],
     } | fields  # fmt: skip
 
 

@@ -27,7 +27,7 @@ ROOM = "/organisation/tours"
 NEW = {
     "title": "Deuxième tour", "title_en": "Second round", "code": "tour-2",
     "opens_day": "4/12/2026", "opens_hour": "9 h", "closes_day": "24 décembre 2026",
-    "closes_hour": "23 h 59", "document_url": "https://exemple.fr/document.pdf",
+    "closes_hour": "23 h 59", "document_url": "https://exemple.fr/document.pdf", "languages": "en",
 }  # fmt: skip
 
 

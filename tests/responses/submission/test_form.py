@@ -9,10 +9,12 @@ import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from io import BytesIO
 
 import pytest
 import sqlalchemy as sa
 import time_machine
+from pypdf import PdfReader
 
 from consultation.clock import in_paris
 from consultation.extensions import db
@@ -583,6 +585,75 @@ def test_form_whose_required_question_lacks_a_language_leads_to_the_french_one(
     assert f'href="{form.path}" hreflang="fr"' in foreign.text
     assert 'name="submission_key"' not in foreign.text
     assert 'name="submission_key"' in french.text
+
+
+def test_form_is_offered_in_the_languages_of_its_round(client, session, form, consultation_round):
+    assert ' hreflang="en"' not in client.get(form.path).text  # a button keeps what is typed
+    assert f'formaction="/en{form.path}"' in client.get(form.path).text
+
+    consultation_round.languages = ["fr"]
+    session.commit()
+    french, foreign = client.get(form.path), client.get(f"/en{form.path}")
+
+    assert "formaction=" not in french.text.split("</header>")[0]
+    assert "This form is not translated yet" not in foreign.text
+    assert 'name="submission_key"' not in foreign.text
+    assert f'href="{form.path}" hreflang="fr"' in foreign.text
+    assert ' hreflang="en"' in client.get("/mesures").text
+
+
+def test_language_that_a_form_is_not_whole_in_is_offered_by_no_switch(client, session, form):
+    capacity = next(it for it in form.instrument.questions if it.is_required)
+    session.get_one(Question, capacity.id).label = {"fr": "Qui êtes-vous ?"}
+    session.commit()
+
+    posted = client.post(form.path, data=form.data(capacity=""))
+
+    assert posted.status_code == 422
+    for page in (client.get(form.path), posted):
+        assert f"/en{form.path}" not in page.text.split("</header>")[0]
+
+
+def test_what_is_sent_in_a_language_that_is_not_offered_is_received(
+    client, session, form, consultation_round
+):
+    data = form.data()
+    consultation_round.languages = ["fr"]
+    session.commit()
+
+    sent = client.post(f"/en{form.path}", data=data)
+
+    assert sent.status_code == 303
+    assert session.scalars(sa.select(Response)).one().respondent.locale == "en"
+
+
+def test_blank_form_is_printed_in_french_where_it_is_not_offered(
+    client, session, form, consultation_round
+):
+    address = "/en/mesures/T7/formulaire.pdf"
+    assert _language_of(client.get(address)) == "en"
+
+    consultation_round.languages = ["fr"]
+    session.commit()
+
+    assert _language_of(client.get(address)) == "fr"
+
+
+def _language_of(printed):
+    return str(PdfReader(BytesIO(printed.data)).trailer["/Root"]["/Lang"])[:2]
+
+
+def test_form_lacks_a_language_where_a_row_or_an_end_of_a_scale_does(form):
+    asked = form.instrument.questions[0]
+    bare = {"fr": "Un bout"}
+
+    def lacking(**settings):
+        questions = (replace(asked, settings=settings),)
+        sections = (replace(form.instrument.sections[0], questions=questions),)
+        return replace(form.instrument, sections=sections).lacking
+
+    assert lacking() == frozenset()
+    assert lacking(rows=[{"code": "a", "label": bare}]) == lacking(high=bare) == {"en"}
 
 
 def test_languages_that_a_form_can_not_be_answered_in(form):
