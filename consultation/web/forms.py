@@ -101,13 +101,13 @@ class StaffForm(Form):
 
     def carried_in(self, name: str) -> list[Field]:
         """The controls of a translated text that are sent along hidden: nothing is wrong there."""
-        first, *others = self.in_languages(name)
+        names = [control_name(name, tag) for tag in LOCALES if tag not in self.locales]
+        is_whole = bool(names) and bool(self[control_name(name, DEFAULT_LOCALE)].data)
         return [
-            it
-            for it in others
-            if it.render_kw["lang"] not in self.locales
-            and (first.data or not it.data)
-            and not (it.errors or isinstance(it.stored, str))
+            self[it]
+            for it in filter(self.__contains__, names)
+            if (is_whole or not self[it].data)
+            and not (self[it].errors or isinstance(self[it].stored, str))
         ]
 
     def relabel(self, name: str, label: str, hint: str) -> None:

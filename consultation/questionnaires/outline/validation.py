@@ -165,7 +165,7 @@ def unanswerable(
     needed = [it for it in outline.questions if it.is_required or it.destination in CONSENTS]
     lacks = [(it, lacking_counts(_texts_to_answer(it), tags)) for it in needed]
     by_tag = {tag: [it for it, counts in lacks if tag in counts] for tag in tags}
-    return {tag: asked for tag, asked in by_tag.items() if asked and not is_french(tag)}
+    return {tag: questions for tag, questions in by_tag.items() if questions and not is_french(tag)}
 
 
 def _texts(outline: Outline) -> Iterator[Localized | None]:

@@ -211,7 +211,7 @@ def _languages(session: Session, consultation_round: Round) -> Point:
     return Point("languages", label, True, sentence)
 
 
-def _undone(offer: offers.Offer) -> str:
+def _undone(offer: offers.LanguageOffer) -> str:
     name = name_of(offer.tag)
     if offer.waits:
         return f"En {name}, les traductions sont écrites : publiez-les avec le questionnaire."

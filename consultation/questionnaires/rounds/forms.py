@@ -266,9 +266,9 @@ class RoundForm(MomentForm):
         return not self.errors
 
     def _chosen_languages(self) -> list[str] | None:
-        """Return what is stored of the languages; as it was where the same boxes are ticked.
+        """The languages as they are stored: as they were where the same boxes are ticked.
 
-        It may name languages that the site has no more, and all that it has go without names.
+        Those may name one that the site has no more, or none, for all that it has.
         """
         stored = self.changed.languages if self.changed else None
         if "languages" not in self:

@@ -16,7 +16,7 @@ MOST_NAMED = 3
 
 
 @dataclass(frozen=True)
-class Offer:
+class LanguageOffer:
     """What a round does in a language other than French."""
 
     round: Round
@@ -39,15 +39,15 @@ class Offer:
         return self.hindering[:MOST_NAMED]
 
 
-def offers_of(session: Session, consultation_round: Round) -> Sequence[Offer]:
-    """Return what a round does in each other language of the site."""
+def offers_of(session: Session, consultation_round: Round) -> Sequence[LanguageOffer]:
+    """The offer of the round in each language of the site other than French."""
     working = store.working(session, consultation_round)
     published = store.published(session, consultation_round) or working
     locales = consultation_round.locales
     hindered = validation.unanswerable(published, locales)
     left = validation.unanswerable(working, locales)
     return [
-        Offer(
+        LanguageOffer(
             consultation_round,
             tag,
             tag in locales,
@@ -58,7 +58,7 @@ def offers_of(session: Session, consultation_round: Round) -> Sequence[Offer]:
     ]
 
 
-def by_language(session: Session, at: datetime) -> Mapping[str, Sequence[Offer]]:
+def by_language(session: Session, at: datetime) -> Mapping[str, Sequence[LanguageOffer]]:
     """Return the offers of the rounds that are not over, else of the last one, by language."""
     listed = queries.latest_first(session)
     rounds = [it for it in listed if at < it.closes_at] or listed[:1]

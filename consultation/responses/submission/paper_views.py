@@ -36,8 +36,8 @@ def blank_form(code: str) -> ResponseReturnValue:
     It is in French where it is not offered in this language.
     """
     form = _form(code)
-    asked = current_locale()
-    with in_language(asked if form.is_offered_in(asked) else DEFAULT_LOCALE):
+    locale = current_locale()
+    with in_language(locale if form.is_offered_in(locale) else DEFAULT_LOCALE):
         content = paper.form_content(form.instrument, current_locale(), _labels(form))
         return _document(content, paper.blank_form, f"formulaire-{form.measure_code}.pdf")
 

@@ -13,7 +13,12 @@ from consultation.clock import now
 from consultation.questionnaires.models import QuestionKind, Round
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.outline.codes import propose_code
-from consultation.questionnaires.outline.structure import Condition, Outline, Scope
+from consultation.questionnaires.outline.structure import (
+    Condition,
+    Outline,
+    OutlineOption,
+    Scope,
+)
 from consultation.questionnaires.publication import publish
 from tests.accounts.builders import Browser as StaffBrowser
 from tests.accounts.builders import make_account
@@ -78,6 +83,26 @@ def set_outline(session, made):
     session.commit()
 
 
+def choose(session, languages):
+    session.rollback()
+    session.scalars(sa.select(Round)).one().languages = languages
+    session.commit()
+
+
+TRANSLATED = make_question(
+    "note",
+    QuestionKind.SCALE,
+    label={"fr": "Quelle note ?", "en": "What mark?"},
+    hint={"fr": "Une aide", "en": "A hint"},
+    settings={
+        "minimum": 1,
+        "maximum": 5,
+        "low": {"fr": "Rien", "en": "Nothing"},
+        "high": {"fr": "Très bien", "en": "Very well"},
+    },
+)
+
+
 def working(session):
     session.rollback()
     return store.working(session, session.scalars(sa.select(Round)).one())
@@ -87,6 +112,59 @@ def send(browser, address, action="", **typed):
     """Open a form, change some of its fields, and press one of its buttons."""
     fields = fields_of(browser.get(address))
     return browser.post(address, {**fields, **typed, "action": action})
+
+
+# The languages of the round.
+
+
+def test_texts_in_a_language_that_the_round_has_not_are_kept_unseen(
+    organiser, session, consultation_round
+):
+    set_outline(session, make_outline(TRANSLATED))
+    choose(session, ["fr"])
+
+    page = organiser.get(f"{PLACE}/questions/note")
+    for text in ("What mark?", "Nothing", "A hint", "Very well"):
+        assert re.search(f'type="hidden" name="[a-z_]+" value="{re.escape(text)}"', page.text), text
+    assert "Anglais" not in visible_text(page)
+    assert "à traduire" not in visible_text(organiser.get(PLACE))
+    stored = send(organiser, f"{PLACE}/questions/note", label="Quelle autre note ?")
+
+    assert stored.status_code == 303
+    after = working(session).question("note")
+    assert after.label == {"fr": "Quelle autre note ?", "en": "What mark?"}
+    assert (after.hint, after.settings) == (TRANSLATED.hint, TRANSLATED.settings)
+
+
+@pytest.mark.parametrize("action", ["", "rows", "up-1", "drop-0"])
+def test_answers_keep_their_texts_in_other_languages(
+    organiser, session, consultation_round, action
+):
+    offered = [OutlineOption(code, {"fr": code, "en": f"{code} (en)"}) for code in "ab"]
+    asked = make_question("choix", QuestionKind.SINGLE_CHOICE, options=tuple(offered))
+    set_outline(session, make_outline(asked))
+    choose(session, ["fr"])
+
+    page = send(organiser, f"{PLACE}/questions/choix", action)
+
+    if action:
+        fields = fields_of(page)
+        named = dict(zip(fields["option_code"], fields["option_en"], strict=True))
+        assert named["b"] == "b (en)"
+    else:
+        assert working(session).question("choix").options == tuple(offered)
+
+
+def test_section_keeps_its_texts_in_other_languages(organiser, session, consultation_round):
+    title, intro = {"fr": "Avis", "en": "Views"}, {"fr": "Ici", "en": "Here\n\n- there"}
+    section = make_section("propre", make_question("x"), title=title, intro=intro)
+    set_outline(session, Outline((*CONDITIONAL.sections, section)))
+    choose(session, ["fr"])
+
+    send(organiser, f"{PLACE}/rubriques/propre", title="Vos avis")
+
+    after = working(session).section("propre")
+    assert (after.title, after.intro) == ({"fr": "Vos avis", "en": "Views"}, intro)
 
 
 # The outline.

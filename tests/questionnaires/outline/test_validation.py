@@ -314,7 +314,7 @@ def test_english_that_is_missing_is_counted_and_stops_nothing():
     # 2 options, 3 titles of sections, what the tool is asked, and the capacity with its 2 options
     assert validation.lacking(made) == {"en": 9}
     hindering = validation.unanswerable(made)
-    assert {tag: [it.code for it in asked] for tag, asked in hindering.items()} == {
+    assert {tag: [it.code for it in questions] for tag, questions in hindering.items()} == {
         "en": ["capacity"]  # which is required
     }
     assert validation.lacking(made, ("fr",)) == validation.unanswerable(made, ("fr",)) == {}

@@ -170,6 +170,17 @@ def test_questions_with_faults_are_named_instead_of_a_form(organiser, session, o
     assert "la condition renvoie à une question qui n'existe pas" in page.replace("La c", "la c")
 
 
+def test_preview_is_in_the_languages_of_the_round(organiser, session, opened):
+    assert '<option value="en"' in organiser.get(PAGE).text
+    assert 'lang="en"' in organiser.get(f"{PAGE}/T7?langue=en").text
+
+    opened.languages = ["fr"]
+    session.commit()
+
+    assert '<option value="en"' not in organiser.get(PAGE).text
+    assert 'lang="en"' not in organiser.get(f"{PAGE}/T7?langue=en").text
+
+
 def test_phone_preview_is_a_frame_that_only_our_pages_may_hold(organiser):
     holder = organiser.get(f"{PAGE}?formulaire=T7&langue=en")
     held = organiser.get(f"{PAGE}/T7?langue=en")

@@ -52,7 +52,7 @@ def note(session, action, at, subject=None, **details):
         audit_log.record(session(), None, action, subject, details or None, at=at)
 
 
-def test_round_begins_with_all_to_do_but_the_questionnaire_and_its_languages(session, prepared):
+def test_round_begins_with_everything_to_do_but_the_questionnaire(session, prepared):
     found = points(session)
 
     assert [name for name, point in found.items() if point.is_done] == [

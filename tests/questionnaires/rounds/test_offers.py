@@ -79,7 +79,7 @@ def bare(outline):
 
 def states(session, made):
     return [
-        (it.tag, it.is_chosen, it.is_made, [asked.code for asked in it.hindering], it.waits)
+        (it.tag, it.is_chosen, it.is_made, [each.code for each in it.hindering], it.waits)
         for it in offers.offers_of(session(), made)
     ]
 
@@ -186,43 +186,43 @@ def test_rounds_that_are_over_are_listed_where_there_are_no_others(session, open
 
 def test_page_of_languages_says_what_each_round_offers(staff, session, opened):
     title = f"« {opened.title['fr']} » :"
-    assert f"{title} le formulaire se propose dans cette langue" in said(staff, LANGUAGES)
+    assert f"{title} le formulaire se propose dans cette langue" in text_of(staff, LANGUAGES)
 
     edit(session, opened, bare)
     publish.publish_outline(session, opened, NOON)
     session.commit()
-    page = said(staff, LANGUAGES)
+    page = text_of(staff, LANGUAGES)
     assert f"{title} le formulaire ne s'ouvre qu'en français tant que ne sont pas" in page
     assert "traduites « Qui êtes-vous ? »" in page
 
     edit(session, opened, lambda it: changed(it, "capacity", label={"fr": "Qui ?", "en": "Who?"}))
-    assert "Publiez-les pour que le formulaire se propose" in said(staff, LANGUAGES)
+    assert "Publiez-les pour que le formulaire se propose" in text_of(staff, LANGUAGES)
 
     choose(session, opened, ["fr"])
-    assert f"{title} cette langue n'y est pas. Choisir ses langues" in said(staff, LANGUAGES)
+    assert f"{title} cette langue n'y est pas. Choisir ses langues" in text_of(staff, LANGUAGES)
 
 
 def test_page_of_a_round_says_its_languages_and_what_is_to_do(staff, session, opened):
     opened.announced_at = None
     session.commit()
     address = f"{ROOM}/tour-1"
-    assert "Langues français, anglais En anglais" in said(staff, address)
-    assert "Les formulaires se proposent en français et en anglais." in said(staff, address)
+    assert "Langues français, anglais En anglais" in text_of(staff, address)
+    assert "Les formulaires se proposent en français et en anglais." in text_of(staff, address)
 
     edit(session, opened, bare)
     publish.publish_outline(session, opened, NOON)
     session.commit()
-    page = said(staff, address)
+    page = text_of(staff, address)
     assert "Langues français Pas encore en anglais 1 question obligatoire à traduire" in page
     assert "En anglais, 1 question obligatoire est à traduire" in page
 
     choose(session, opened, ["fr"])
-    page = said(staff, address)
+    page = text_of(staff, address)
     assert "Ce tour pose ses questions en français seulement." in page
     assert "En anglais" not in page
 
 
-def said(staff, address):
+def text_of(staff, address):
     return visible_text(staff.get(address))
 
 
@@ -275,7 +275,7 @@ def test_texts_in_a_language_that_the_round_has_not_are_kept_unseen(staff, sessi
     page = staff.get(address)
     assert '<input type="hidden" name="en"' in page.text
     assert "En anglais" not in visible_text(page)
-    assert "à traduire" not in said(staff, f"{ROOM}/tour-1/textes")
+    assert "à traduire" not in text_of(staff, f"{ROOM}/tour-1/textes")
     staff.post(address, fields_of(page, "number") | {"fr": "Bonsoir"})
 
     session.rollback()

@@ -21,7 +21,7 @@ from consultation.db.base import writing
 from consultation.plan.models import Measure
 from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Destination, QuestionKind
-from consultation.questionnaires.outline import store, validation
+from consultation.questionnaires.outline import edits, store, validation
 from consultation.questionnaires.outline import structure as outline_module
 from consultation.questionnaires.outline.structure import (
     Condition,
@@ -524,6 +524,68 @@ def test_what_is_downloaded_changes_nothing_when_it_comes_back(organiser, tmp_pa
 
     assert answer.status_code == 303
     assert "Ce classeur ne change rien" in text_of(organiser.get(answer.location))
+
+
+def test_file_has_the_languages_of_the_round_and_leaves_the_others(
+    organiser, session, opened, tmp_path
+):
+    assert "Intitulé (anglais)" in headers_of(downloaded(organiser, tmp_path), QUESTIONS_SHEET)
+    before = store.working(session, opened)
+    opened.languages = ["fr"]
+    session.commit()
+
+    path = downloaded(organiser, tmp_path)
+
+    for sheet in (QUESTIONS_SHEET, OPTIONS_SHEET):
+        assert "Intitulé" in headers_of(path, sheet)
+        assert "anglais" not in " ".join(headers_of(path, sheet))
+    answer = send(organiser, path, path.name)
+    assert "Ce classeur ne change rien" in text_of(organiser.get(answer.location))
+    address = sent_with(organiser, session, opened, tmp_path, reworded)
+    organiser.post(address, {"digest": digest_of(organiser.get(address).text)})
+    session.rollback()
+    label = {**before.question("observation").label, "fr": "Que voyez-vous ?"}
+    assert store.working(session, opened) == changed(before, "observation", label=label)
+
+
+def headers_of(path, sheet):
+    return [str(cell.value) for cell in openpyxl.load_workbook(path)[sheet][1]]
+
+
+def test_columns_of_a_language_that_the_round_has_not_are_read(
+    organiser, session, opened, tmp_path
+):
+    opened.languages = ["fr"]
+    session.commit()
+    label = {"fr": "Que voyez-vous ?", "en": "What do you see?"}
+
+    address = sent_with(
+        organiser, session, opened, tmp_path, lambda it: changed(it, "observation", label=label)
+    )
+    page = organiser.get(address)
+    organiser.post(address, {"digest": digest_of(page.text)})
+
+    assert "pas été lues" not in text_of(page)
+    session.rollback()
+    assert store.working(session, opened).question("observation").label == label
+
+
+def test_question_that_moved_keeps_its_texts_in_other_languages():
+    made = outline_module.default()
+    first, second = made.sections[:2]
+    in_french = replace(first.questions[0], label={"fr": "Autrement ?"})
+    moved = Outline(
+        (
+            replace(first, questions=first.questions[1:]),
+            replace(second, questions=(*second.questions, in_french)),
+            *made.sections[2:],
+        )
+    )
+
+    kept = edits.keep_texts(moved, made, ("fr",)).question(in_french.code)
+
+    assert kept.label == {**first.questions[0].label, "fr": "Autrement ?"}
+    assert edits.keep_texts(moved, made, ("fr", "en")) == moved
 
 
 def test_file_is_taken_in_after_its_changes_were_seen(organiser, session, opened, tmp_path):
