@@ -28,6 +28,7 @@ from consultation.dashboard.menu import (
 )
 from consultation.decisions import editions
 from consultation.decisions.staff import board as decisions_board
+from consultation.i18n import name_of
 from consultation.inbox import queries as messages
 from consultation.inbox.models import State
 from consultation.institutions.data_requests import queries as data_requests
@@ -45,7 +46,7 @@ from consultation.plan.overview.evaluation import is_evaluated
 from consultation.plan.values import publication as value_publication
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import store
-from consultation.questionnaires.rounds import checklist, lifecycle
+from consultation.questionnaires.rounds import checklist, lifecycle, offers
 from consultation.questionnaires.rounds.checklist import BACKED_UP, Site
 from consultation.questionnaires.rounds.choice import working_round
 from consultation.questionnaires.rounds.lifecycle import RoundState
@@ -283,6 +284,10 @@ def _of_open_round(work: Work, opened: Round) -> Iterator[Task]:
     if store.has_changes(work.session, opened):
         says = "Le questionnaire a des changements qui ne sont pas publiés"
         yield Task(says, "Les voir", "publication.changes", {"code": opened.code})
+    offered = offers.offers_of(work.session, opened)
+    if undone := [f"en {name_of(it.tag)}" for it in offered if it.is_chosen and not it.is_made]:
+        says = f"Le formulaire n'est pas encore proposé {', '.join(undone)}"
+        yield Task(says, "Voir ce qui manque", "languages.listing")
     lasted = work.at - opened.opens_at
     is_early = lasted * UNHEARD_AFTER < opened.closes_at - opened.opens_at
     silent = [] if is_early else coverage_board.unheard(work, opened, Side.CAPACITY)

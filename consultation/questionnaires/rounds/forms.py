@@ -190,7 +190,7 @@ class RoundForm(MomentForm):
     )
     languages = BoxesField(
         "Langues, en plus du français",
-        choices=[(tag, NAMES[tag].capitalize()) for tag in OTHER_LOCALES],
+        choices=[(tag, NAMES[tag][0].upper() + NAMES[tag][1:]) for tag in OTHER_LOCALES],
         validate_choice=False,
         description=(
             "Celles dans lesquelles ce tour pose ses questions. Le reste du site garde toutes ses"

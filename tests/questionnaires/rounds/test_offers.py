@@ -199,7 +199,7 @@ def test_page_of_languages_says_what_each_round_offers(staff, session, opened):
     assert "Publiez-les pour que le formulaire se propose" in text_of(staff, LANGUAGES)
 
     choose(session, opened, ["fr"])
-    assert f"{title} cette langue n'y est pas. Choisir ses langues" in text_of(staff, LANGUAGES)
+    assert f"{title} ce tour n'a pas cette langue. Choisir ses langues" in text_of(staff, LANGUAGES)
 
 
 def test_page_of_a_round_says_its_languages_and_what_is_to_do(staff, session, opened):
@@ -220,6 +220,22 @@ def test_page_of_a_round_says_its_languages_and_what_is_to_do(staff, session, op
     page = text_of(staff, address)
     assert "Ce tour pose ses questions en français seulement." in page
     assert "En anglais" not in page
+
+
+def test_to_do_of_an_open_round_names_the_languages_that_it_is_not_offered_in(
+    staff, session, opened
+):
+    lacking = "Le formulaire n'est pas encore proposé en anglais"
+    assert lacking not in text_of(staff, "/organisation/")
+
+    edit(session, opened, bare)
+    publish.publish_outline(session, opened, NOON)
+    session.commit()
+
+    assert f"{lacking} Voir ce qui manque" in text_of(staff, "/organisation/")
+    assert "En anglais, 1 question obligatoire est à traduire" in text_of(staff, f"{ROOM}/tour-1")
+    choose(session, opened, ["fr"])
+    assert lacking not in text_of(staff, "/organisation/")
 
 
 def text_of(staff, address):
