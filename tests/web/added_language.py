@@ -14,6 +14,7 @@ from consultation.mail import rendering
 from consultation.mail.models import OutboxMessage
 from consultation.plan import seed
 from consultation.plan.models import Measure
+from consultation.questionnaires.models import CONSENTS, Question
 from consultation.responses.models import Respondent
 from consultation.responses.submission import acknowledgement
 from consultation.web import navigation
@@ -24,6 +25,7 @@ from tests.pages import visible_text
 from tests.responses.conftest import Form
 
 TAG = "eo-001-x-simpla"
+FORM = "/mesures/T7/contribuer"
 
 
 @pytest.fixture
@@ -39,12 +41,23 @@ def opened(session):
     return opened
 
 
+@pytest.fixture
+def whole(session, opened):
+    """The round, whose forms ask in the language what one must answer."""
+    for question in session.scalars(sa.select(Question)):
+        if question.is_required or question.destination in CONSENTS:
+            for text in (question, *question.options):
+                text.label = text.label | {TAG: f"{text.label['fr']} (eo)"}
+    session.commit()
+    return opened
+
+
 @pytest.mark.parametrize(
     "path",
-    ["/", "/mesures", "/mesures/T7", "/mesures/T7/contribuer", "/resultats", "/plan", "/aide",
+    ["/", "/mesures", "/mesures/T7", FORM, "/resultats", "/plan", "/aide",
      "/donnees-personnelles", "/accessibilite", "/contact", "/document"],
 )  # fmt: skip
-def test_page_opens_in_the_language(client, opened, path):
+def test_page_opens_in_the_language(client, whole, path):
     french, page = client.get(path), client.get(f"/{TAG}{path}")
 
     assert page.status_code == french.status_code
@@ -69,11 +82,21 @@ def test_browser_that_prefers_the_language_is_offered_it(client, opened):
 
 
 @pytest.mark.parametrize("document", ["formulaire", "affiche"])
-def test_paper_is_printed_in_the_language(client, opened, document):
+def test_paper_is_printed_in_the_language(client, whole, document):
     printed = client.get(f"/{TAG}/mesures/T7/{document}.pdf")
 
     assert printed.status_code == 200
     assert PdfReader(BytesIO(printed.data)).trailer["/Root"]["/Lang"] == "eo"
+
+
+def test_form_whose_questions_are_not_in_the_language_is_not_offered_in_it(client, opened):
+    page = client.get(f"/{TAG}{FORM}").text
+    printed = client.get(f"/{TAG}/mesures/T7/formulaire.pdf")
+
+    assert f'<html lang="{TAG}" dir="rtl">' in page
+    assert 'name="submission_key"' not in page
+    assert "Esperanto" not in client.get(FORM).text
+    assert PdfReader(BytesIO(printed.data)).trailer["/Root"]["/Lang"] == "fr"
 
 
 def test_form_is_sent_and_acknowledged_in_the_language(client, session, opened):

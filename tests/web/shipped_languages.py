@@ -181,6 +181,22 @@ def main_html(page):
     return page.text[page.text.index("<main") : page.text.index("</main>")]
 
 
+def test_form_is_offered_in_the_languages_of_its_round(client, session, opened):
+    path = "/mesures/T7/contribuer"
+    opened.languages = ["fr", "ar"]
+    session.commit()
+
+    page = client.get(path).text
+
+    assert re.findall(r'formaction="([^"]+)" name="intent"', page) == [f"/ar{path}"]
+    assert 'name="submission_key"' in client.get(f"/ar{path}").text
+    for tag in set(OTHER_LOCALES) - {"ar"}:
+        page = client.get(f"{prefix_for(tag)}{path}").text
+        check_page(page)
+        assert re.findall(r' hreflang="([^"]+)"', page.split("</header>")[0]) == ["fr", "ar"]
+        assert 'name="submission_key"' not in page
+
+
 BESIDE_PART = re.compile(r'<details class="more french" open>.*?</details>', re.DOTALL)
 BESIDE = {
     "/aide": "Personne ne lit ce site en urgence",
