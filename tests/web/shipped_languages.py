@@ -118,14 +118,14 @@ def test_results_of_short_pages_are_one_sentence_for_each_indicator(client, sess
     text = main_text(page).replace("\u00a0", " ").replace("\u202f", " ")
     whole = client.get("/resultats")
 
-    assert "20 personnes ont répondu." in text
-    assert "12 personnes sur 20 veulent garder cet indicateur." in text
-    assert "7 personnes" not in text
+    assert "Nous avons reçu 20 réponses." in text
+    assert "12 réponses sur 20 demandent de garder cet indicateur." in text
+    assert "7 réponses" not in text
     assert text.count("Ce chiffre est caché, pour protéger les personnes.") == 1
     assert f'href="{prefix_for(tag)}/resultats/T7"' in page.text
     assert not re.search("<(form|svg|table)", main_html(page))
     assert "<svg" in main_html(whole)
-    assert "veulent garder" not in whole.text
+    assert "demandent de garder" not in whole.text
 
 
 @pytest.mark.parametrize("tag", SHORT)

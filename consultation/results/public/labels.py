@@ -82,7 +82,7 @@ def stance(opinion: KeepOrChange) -> str:
 
 
 def result(indicator: PublicIndicator, sides: Mapping[str, Any]) -> str:
-    """Return in one sentence what people want of an indicator, or why that is not said."""
+    """Return in one sentence what contributions want of an indicator, or why that is not said."""
     opinion = indicator.opinion
     if opinion is None:
         verdicts = [verdict(it.content, sides) for it in indicator.questions]
@@ -94,10 +94,11 @@ def result(indicator: PublicIndicator, sides: Mapping[str, Any]) -> str:
         return str(_("Personne n'a dit s'il faut garder cet indicateur."))
     count = number(opinion.base)
     if not opinion.kept:
-        return str(_("Sur %(count)s personnes, aucune ne veut garder cet indicateur.", count=count))
+        none = _("Sur %(count)s réponses, aucune ne demande de garder cet indicateur.", count=count)
+        return str(none)
     sentence: str = ngettext(
-        "%(kept)s personne sur %(count)s veut garder cet indicateur.",
-        "%(kept)s personnes sur %(count)s veulent garder cet indicateur.",
+        "%(kept)s réponse sur %(count)s demande de garder cet indicateur.",
+        "%(kept)s réponses sur %(count)s demandent de garder cet indicateur.",
         opinion.kept,
         kept=number(opinion.kept),
         count=count,

@@ -131,10 +131,10 @@ def plain(text):
 @pytest.mark.parametrize(
     ("kept", "changed", "sentence"),
     [
-        (12, 8, "12 personnes sur 20 veulent garder cet indicateur."),
-        (1, 19, "1 personne sur 20 veut garder cet indicateur."),
-        (0, 20, "Sur 20 personnes, aucune ne veut garder cet indicateur."),
-        (1200, 0, "1 200 personnes sur 1 200 veulent garder cet indicateur."),
+        (12, 8, "12 réponses sur 20 demandent de garder cet indicateur."),
+        (1, 19, "1 réponse sur 20 demande de garder cet indicateur."),
+        (0, 20, "Sur 20 réponses, aucune ne demande de garder cet indicateur."),
+        (1200, 0, "1 200 réponses sur 1 200 demandent de garder cet indicateur."),
         (0, 0, "Personne n'a dit s'il faut garder cet indicateur."),
         (None, 8, "Ce chiffre est caché, pour protéger les personnes."),
         (12, None, "Ce chiffre est caché, pour protéger les personnes."),
