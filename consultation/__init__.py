@@ -21,6 +21,7 @@
 - privacy/: the inventory of personal data and the documents made from it
 - questionnaires/: what is asked, in which round, in which version
 - readability/: by what a text is easy to read, where its language says so
+- readings/: pages read over by those whom they are for
 - recordings/: texts of the public pages read aloud
 - records/: records: what each field of a record is, said once for its form, file, sheets and JSON
 - reports/: the public report on the plan, whose numbers can be recomputed

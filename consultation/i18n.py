@@ -51,6 +51,8 @@ class Language:
     is_short: bool = False
     """Whether its pages say one thing at a time: a result is a sentence, an indicator of the form
     a screen."""
+    has_readers: bool = False
+    """Whether its pages say which people read them over, as easy texts do."""
     formats: str = ""
     """The locale of CLDR whose numbers and dates it has, where that is not its tag."""
     is_read: bool = False

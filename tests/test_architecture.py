@@ -35,7 +35,7 @@ ORDER = [
     "site_settings", "collective", "plan", "institutions", "questionnaires", "recordings",
     "responses",
     "invitations", "inbox", "moderation", "results", "decisions", "exports", "documents", "reports",
-    "operations", "privacy",
+    "operations", "privacy", "readings",
     "dashboard", "demo", "worker", "server", "cli", "app",
 ]  # fmt: skip
 FIRST_ROOM = ORDER.index("jobs")

@@ -23,9 +23,10 @@ WITHOUT_LIMIT = {
     "operations/backups/schemas.py: _of_migrated_file": "of the backup that a command looks at",
     "readability/explanations.py: explanations": "one for each language",
     "readability/rules.py: rules_of": "one for each language",
+    "readings/catalogue.py: texts_of": "one for each page of a language whose readers are named",
     "responses/submission/context.py: _in_force": "four statements",
     "i18n.py: _files": "one for each file that languages have",
-    "web/locale.py: _catalogue": "one for each language",
+    "web/locale.py: catalogue_of": "one for each language",
     "web/locale.py: _texts_of": "one for each language",
     "web/site/audited_pages.py: _fingerprint": "one for each audited page",
 }

@@ -90,6 +90,7 @@ NO_LABELS = {
     "questionnaires.rounds.lifecycle.WHY_NOT": "why it is refused",
     "questionnaires.rounds.text_views.PLACES": "where it is shown",
     "questionnaires.rounds.text_views.SLUGS": "parts of addresses",
+    "readings.views.SLUGS": "parts of addresses",
     "recordings.public_views.MEDIA_TYPES": "what a download says that it is",
     "recordings.views.SLUGS": "parts of addresses",
     "reports.figures.ASSESSORS": "ids, by which reports cite",

@@ -156,7 +156,7 @@ class Catalogues(Domain):
     """Catalogues by the tags of languages, not all of which Babel can read."""
 
     def get_translations(self) -> NullTranslations:
-        return _catalogue(current_locale())
+        return catalogue_of(current_locale())
 
 
 def in_each_language(french: str, **values: Any) -> Localized:
@@ -191,10 +191,11 @@ def _texts_of(tag: str) -> NullTranslations:
 
 
 @cache
-def _catalogue(tag: str) -> NullTranslations:
+def catalogue_of(tag: str) -> NullTranslations:
+    """The catalogue of a language, with that of the language it is an easier form of behind it."""
     catalogue, base = Translations.load(FOLDER, [tag]), SHIPPED[tag].base
     if base:
-        catalogue.add_fallback(_catalogue(base))
+        catalogue.add_fallback(catalogue_of(base))
     return catalogue
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from consultation.clock import ticks
 from consultation.settings import is_local
 from consultation.web.headers import on_staff_pages
-from consultation.web.locale import current_locale, displayed_languages
+from consultation.web.locale import current_language, current_locale, displayed_languages
 from consultation.web.permissions import Actor, Permission, current_actor
 
 
@@ -121,6 +121,8 @@ ROUND_LINK, PLAN_LINK, RESULTS_LINK, DECISIONS_LINK, REPORTS_LINK, TRIAL = (
     "reports_link",
     "trial",
 )
+PAGE_READING = "page_reading"
+"""Key of what tells, for an application, who read the page of this request over."""
 FLAG_SECONDS = 10
 """How long a process may take to notice that figures were published, or that a trial began."""
 
@@ -188,10 +190,17 @@ def document_is_public(is_given: bool) -> bool:
     return is_given or bool(current_app.config["DOCUMENT_URL"]) or decisions_are_public()
 
 
+def page_reading() -> object | None:
+    """Return who read the page of this request over as it is now, for its foot."""
+    read: Callable[[], object | None] | None = current_app.extensions.get(PAGE_READING)
+    return read() if read and current_language().has_readers else None
+
+
 def frame_state() -> tuple[object, ...]:
     """Return the facts behind the frame of a public page, beside language and address."""
     links = (ROUND_LINK, PLAN_LINK, RESULTS_LINK, DECISIONS_LINK, REPORTS_LINK)
-    return (request.script_root, trial_band(), displayed_languages(), *map(_is_set, links))
+    facts = (request.script_root, trial_band(), displayed_languages(), page_reading())
+    return (*facts, *map(_is_set, links))
 
 
 def trial_band() -> str:
@@ -227,6 +236,7 @@ def register(app: Flask) -> None:
         results_are_public=results_are_public,
         decisions_are_public=decisions_are_public,
         reports_are_public=reports_are_public,
+        page_reading=page_reading,
         trial_band=trial_band,
     )
 

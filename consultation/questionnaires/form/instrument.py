@@ -142,7 +142,7 @@ class Instrument:
     @cached_property
     def lacking(self) -> frozenset[str]:
         """The tags of the languages in which a part of it is French."""
-        return frozenset(tag for text in self._texts() for tag in lacking(text))
+        return frozenset(tag for text in self.texts for tag in lacking(text))
 
     @cached_property
     def unanswerable(self) -> frozenset[str]:
@@ -151,7 +151,9 @@ class Instrument:
         texts = (text for question in needed for text in question.texts)
         return frozenset(tag for text in texts for tag in lacking(text) if not is_french(tag))
 
-    def _texts(self) -> Iterator[Mapping[str, str] | None]:
+    @property
+    def texts(self) -> Iterator[Mapping[str, str] | None]:
+        """Every text of the form; None or empty where one is not written."""
         yield self.title
         for section in self.sections:
             yield from (section.title, section.intro)

@@ -1,6 +1,6 @@
 """Queries of public snapshots: the measures that have one, and those of one measure."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -92,6 +92,17 @@ def contents(session: Session, public_ids: Collection[str]) -> Mapping[str, Mapp
         Snapshot.public_id.in_(public_ids), *IS_PUBLIC
     )
     return dict(session.execute(wanted).all())
+
+
+def wordings(session: Session) -> Iterator[tuple[Localized, Sequence[Localized]]]:
+    """The titles of the measures with public figures, each with the texts of its indicators."""
+    rows = session.execute(
+        sa.select(Snapshot.public["title"], Snapshot.public["indicators"])
+        .where(*IS_PUBLIC)
+        .order_by(Snapshot.id)
+    )
+    for title, indicators in rows:
+        yield title, [it["label"] for it in indicators]
 
 
 def totals(session: Session) -> PublicTotals | None:

@@ -5,6 +5,7 @@ They are in `accessibility.toml`.  What is judged of a page holds for its print 
 
 import hashlib
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -37,18 +38,22 @@ class AuditedPage:
 
 @cache
 def _fingerprint(templates: tuple[str, ...]) -> str:
-    names, waiting = set[str](), list(templates)
-    digest = {}
-    while waiting:
-        if (name := waiting.pop()) in names:
-            continue
-        names.add(name)
-        folder = resource("templates" if name.endswith(".html") else "static")
-        source = _without_comments((folder / name).read_text("utf-8"))
-        digest[name] = " ".join(source.split())
-        waiting += _NAMED.findall(source)
-    whole = "\n".join(f"{name}\n{digest[name]}" for name in sorted(digest))
+    parts = parts_of(templates)
+    whole = "\n".join(f"{name}\n{' '.join(parts[name].split())}" for name in sorted(parts))
     return hashlib.sha256(whole.encode()).hexdigest()[:PRINT_LENGTH]
+
+
+def parts_of(templates: Sequence[str]) -> Mapping[str, str]:
+    """The sources of templates, without comments, and of all that they name, by name."""
+    waiting = list(templates)
+    sources: dict[str, str] = {}
+    while waiting:
+        if (name := waiting.pop()) in sources:
+            continue
+        folder = resource("templates" if name.endswith(".html") else "static")
+        sources[name] = _without_comments((folder / name).read_text("utf-8"))
+        waiting += _NAMED.findall(sources[name])
+    return sources
 
 
 def _without_comments(source: str) -> str:
