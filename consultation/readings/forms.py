@@ -13,7 +13,7 @@ from consultation.web.typography import parse_date
 LONGEST = 200
 
 
-class ReadingForm(StaffForm):
+class PageReadingForm(StaffForm):
     """Who read a page over, and when."""
 
     digest = HiddenField()

@@ -15,7 +15,7 @@ class ReadablePage(Labelled):
 
     HOME = "home", "l'accueil"
     MEASURES = "measures", "la liste des mesures"
-    FORM = "form", "un formulaire"
+    FORM = "form", "le formulaire"
     RECEIPT = "receipt", "le reçu"
     HELP = "help", "l'aide"
     DATA = "data", "les données personnelles"

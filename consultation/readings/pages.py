@@ -49,7 +49,7 @@ class PublishedForm(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Sources:
+class TextSources:
     """What the texts of pages are read from, at a moment."""
 
     session: Session
@@ -81,7 +81,7 @@ class Sources:
         return {code or TOOL: PublishedForm(public_id, title) for code, public_id, title in rows}
 
 
-def _state(sources: Sources) -> Localized:
+def _state(sources: TextSources) -> Localized:
     """What a page says otherwise before, during and after a round, and once there are results."""
     current = sources.round
     states = (
@@ -93,7 +93,7 @@ def _state(sources: Sources) -> Localized:
     return {"fr": str(states)}
 
 
-def _of_home(sources: Sources, _code: str) -> Iterator[Text]:
+def _of_home(sources: TextSources, _code: str) -> Iterator[Text]:
     yield _state(sources)
     of_round = _round_texts(sources)
     for kind in (RoundTextKind.HOME_TITLE, RoundTextKind.HOME_LEAD, RoundTextKind.HOME_MORE):
@@ -104,7 +104,7 @@ def _of_home(sources: Sources, _code: str) -> Iterator[Text]:
     yield example.version.label if example else None
 
 
-def _of_measures(sources: Sources, _code: str) -> Iterator[Text]:
+def _of_measures(sources: TextSources, _code: str) -> Iterator[Text]:
     yield _state(sources)
     measures = plan_queries.measures(sources.session)
     for measure in measures:
@@ -112,34 +112,34 @@ def _of_measures(sources: Sources, _code: str) -> Iterator[Text]:
     yield from (it.label for it in all_tags(measures))
 
 
-def _of_form(sources: Sources, code: str) -> Iterator[Text]:
+def _of_form(sources: TextSources, code: str) -> Iterator[Text]:
     form = sources.forms.get(code)
     instrument = form and sources.shelf.take(sources.session, form.public_id)
     yield from instrument.texts if instrument else ()
 
 
-def _of_receipt(_sources: Sources, _code: str) -> Iterator[Text]:
+def _of_receipt(_sources: TextSources, _code: str) -> Iterator[Text]:
     yield from ()
 
 
-def _of_help(sources: Sources, _code: str) -> Iterator[Text]:
+def _of_help(sources: TextSources, _code: str) -> Iterator[Text]:
     yield _state(sources)
     yield site_texts.in_force(sources.session)[SiteTextKind.HELP].content
 
 
-def _of_data(sources: Sources, _code: str) -> Iterator[Text]:
+def _of_data(sources: TextSources, _code: str) -> Iterator[Text]:
     yield _round_texts(sources)[RoundTextKind.NOTICE].content
     for category in filter(lambda it: it.is_public, inventory.categories()):
         yield from (category.title, category.purpose, category.kept_until(sources.settings))
 
 
-def _of_results(sources: Sources, _code: str) -> Iterator[Text]:
+def _of_results(sources: TextSources, _code: str) -> Iterator[Text]:
     for title, labels in public_queries.wordings(sources.session):
         yield title
         yield from labels
 
 
-def _round_texts(sources: Sources) -> Mapping[RoundTextKind, round_texts.TextInForce]:
+def _round_texts(sources: TextSources) -> Mapping[RoundTextKind, round_texts.TextInForce]:
     sender = sources.settings["MAIL_SENDER"]
     return round_texts.in_force(sources.session, sources.round, sender)
 
@@ -151,7 +151,7 @@ class PageTexts:
     endpoints: tuple[str, ...]
     templates: tuple[str, ...]
     modules: tuple[str, ...]
-    written: Callable[[Sources, str], Iterator[Text]]
+    written: Callable[[TextSources, str], Iterator[Text]]
 
 
 PAGES: Mapping[ReadablePage, PageTexts] = {
@@ -187,7 +187,7 @@ PAGES: Mapping[ReadablePage, PageTexts] = {
 BY_ENDPOINT = {endpoint: page for page, it in PAGES.items() for endpoint in it.endpoints}
 
 
-def digest_of(sources: Sources, key: PageKey) -> str:
+def digest_of(sources: TextSources, key: PageKey) -> str:
     """By which a reading knows the page: another word is another one."""
     page = PAGES[key.page]
     shipped = catalogue.texts_of(key.tag, page.templates, page.modules)

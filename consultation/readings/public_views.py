@@ -17,7 +17,7 @@ from consultation.extensions import db
 from consultation.questionnaires.publication.publish import TOOL
 from consultation.readings import queries
 from consultation.readings.models import ReadablePage
-from consultation.readings.pages import BY_ENDPOINT, PageKey, Sources, digest_of
+from consultation.readings.pages import BY_ENDPOINT, PageKey, TextSources, digest_of
 from consultation.readings.queries import Logo, Readings
 from consultation.web.headers import sandbox_response
 from consultation.web.locale import current_locale
@@ -76,16 +76,16 @@ def _digest(key: PageKey) -> str:
     return digest_of(sources(), key)
 
 
-def sources() -> Sources:
+def sources() -> TextSources:
     """The texts of the site as they are now."""
     shelf = current_app.extensions["consultation_shelf"]
-    return Sources(db.session(), now(), current_app.config, shelf)
+    return TextSources(db.session(), now(), current_app.config, shelf)
 
 
 def _mention() -> Mention | None:
     """The mention of the page of this request, if it is one that is read and not sent."""
     page = BY_ENDPOINT.get(request.endpoint or "")
-    if page is None or request.method != "GET":
+    if page is None or request.method == "POST":
         return None
     code = (request.view_args or {}).get("code", TOOL) if page is ReadablePage.FORM else ""
     mentions: Mentions = current_app.extensions[f"{PAGE_READING}s"]

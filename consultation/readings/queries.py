@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, undefer
 from consultation.accounts.models import Account
 from consultation.i18n import Localized
 from consultation.readings.models import PageReading, ReadablePage, ReadingLogo
-from consultation.readings.pages import PageKey, Sources, digest_of
+from consultation.readings.pages import PageKey, TextSources, digest_of
 
 
 class NewReading(NamedTuple):
@@ -89,7 +89,7 @@ def readings(session: Session) -> Readings:
     return Readings(by_page, logos)
 
 
-def rows(sources: Sources, tag: str) -> Sequence[PageRow]:
+def rows(sources: TextSources, tag: str) -> Sequence[PageRow]:
     """Return the pages of a language, the forms last, those that are gone at the end."""
     keys = {PageKey(tag, it): None for it in ReadablePage if it is not ReadablePage.FORM}
     forms = {PageKey(tag, ReadablePage.FORM, it): form for it, form in sources.forms.items()}
@@ -99,7 +99,7 @@ def rows(sources: Sources, tag: str) -> Sequence[PageRow]:
     return [*(_row(sources, it, titles[it], stored) for it in titles), *gone]
 
 
-def row_of(sources: Sources, key: PageKey) -> PageRow:
+def row_of(sources: TextSources, key: PageKey) -> PageRow:
     """Return one page; it is gone where there is no such form."""
     is_form = key.page is ReadablePage.FORM
     form = sources.forms.get(key.code) if is_form else None
@@ -144,7 +144,7 @@ def _stored(session: Session, tag: str) -> Stored:
     return {PageKey(tag, it.page, it.code): (it, by) for it, by in readings}
 
 
-def _row(sources: Sources, key: PageKey, title: Localized | None, stored: Stored) -> PageRow:
+def _row(sources: TextSources, key: PageKey, title: Localized | None, stored: Stored) -> PageRow:
     if key not in stored:
         return PageRow(key, title, ReadingState.NEVER)
     reading, by = stored[key]

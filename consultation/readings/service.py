@@ -8,7 +8,7 @@ from consultation.accounts.models import Account
 from consultation.db.inserts import insert_once
 from consultation.db.stale import StaleEdit
 from consultation.readings.models import PageReading, ReadingLogo
-from consultation.readings.pages import PageKey, Sources, digest_of
+from consultation.readings.pages import PageKey, TextSources, digest_of
 from consultation.readings.png import Image
 from consultation.readings.queries import NewReading, reading_of
 from consultation.web.permissions import Permission
@@ -16,7 +16,7 @@ from consultation.work.services import Work, needs
 
 
 @needs(Permission.RUN_ROUNDS)
-def note(work: Work, sources: Sources, key: PageKey, read: NewReading) -> None:
+def note(work: Work, sources: TextSources, key: PageKey, read: NewReading) -> None:
     """Note who read a page over, in place of the reading that `read.replaced` names.
 
     Raise `StaleEdit` where the page says something else by now, or has another reading.

@@ -12,7 +12,7 @@ from consultation.extensions import db
 from consultation.i18n import LANGUAGES, Language
 from consultation.questionnaires.publication.publish import TOOL
 from consultation.readings import png, queries, service
-from consultation.readings.forms import LogoForm, ReadingForm
+from consultation.readings.forms import LogoForm, PageReadingForm
 from consultation.readings.models import ReadablePage
 from consultation.readings.pages import PAGES, PageKey, digest_of
 from consultation.readings.png import Image, ImageRefused
@@ -87,7 +87,7 @@ def page(tag: str, slug: str, code: str) -> ResponseReturnValue:
 @requires(Permission.RUN_ROUNDS)
 def note(tag: str, slug: str, code: str) -> ResponseReturnValue:
     """Note who read the page that was displayed."""
-    row, form = _row(tag, slug, code), ReadingForm(request.form)
+    row, form = _row(tag, slug, code), PageReadingForm(request.form)
 
     def store(work: Any) -> None:
         assert form.day is not None, "the form was checked"
@@ -210,8 +210,8 @@ def _list(language: Language, form: LogoForm | None = None, stale: StaleEdit | N
     )
 
 
-def _page(row: PageRow, form: ReadingForm | None = None, stale: StaleEdit | None = None) -> str:
-    displayed = form or ReadingForm(data={"read_on": in_paris(now()).date().isoformat()})
+def _page(row: PageRow, form: PageReadingForm | None = None, stale: StaleEdit | None = None) -> str:
+    displayed = form or PageReadingForm(data={"read_on": in_paris(now()).date().isoformat()})
     displayed.digest.data = digest_of(sources(), row.key)
     displayed.replaced.data = str(row.reading.id) if row.reading else ""
     return render_template(

@@ -1,7 +1,7 @@
 """A database of every past release opens in this one, with all that it held."""
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import pairwise
 
 import pytest
@@ -103,6 +103,7 @@ def plainest(connection, column):
     if isinstance(column.type, UTCDateTime):
         return datetime(2026, 6, 1, tzinfo=UTC)
     values = {str: "w", int: int(column.name != "start"), float: 1.0, bytes: b"w", bool: False}
+    values |= {date: date(2026, 6, 1)}
     return (values | {dict: {}, object: "w"})[column.type.python_type]
 
 

@@ -8,7 +8,7 @@ from consultation.clock import in_paris, now
 from consultation.db.base import writing
 from consultation.questionnaires.form.instrument import InstrumentCache
 from consultation.readings import png, service
-from consultation.readings.pages import PageKey, Sources, digest_of
+from consultation.readings.pages import PageKey, TextSources, digest_of
 from consultation.readings.queries import NewReading
 from consultation.work.services import Work
 
@@ -34,7 +34,7 @@ def image(*more, width=64, height=48, pixels=None, first=None, last=None):
 
 
 def sources(session):
-    return Sources(session(), now(), current_app.config, InstrumentCache())
+    return TextSources(session(), now(), current_app.config, InstrumentCache())
 
 
 def note(session, actor, page, code="", readers="Karim et Ana", replaced=""):
