@@ -1,5 +1,6 @@
 """Logos: PNG known by its content, stripped of its texts, refused with what to do."""
 
+import tracemalloc
 import zlib
 
 import pytest
@@ -86,6 +87,19 @@ def test_what_is_no_logo_is_refused_with_what_to_do(content, sentence):
         png.accept(content)
 
     assert "choisissez ce nouveau" in str(refusal.value)
+
+
+def test_small_file_that_unfolds_to_a_huge_image_takes_no_memory():
+    content = image(pixels=bytes(50_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ImageRefused, match=CUT):
+            png.accept(content)
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 5_000_000
 
 
 def test_length_that_lies_is_a_cut_file():

@@ -142,10 +142,10 @@ def test_other_pages_and_other_languages_change_nothing(session, actor):
     assert state_of(session, ReadablePage.HELP) is ReadingState.READ
 
 
-def test_closing_of_a_round_changes_what_pages_say(session, actor, round_):
-    note(session, actor, ReadablePage.HOME)
+@pytest.mark.parametrize("page", [ReadablePage.HOME, ReadablePage.MEASURES, ReadablePage.HELP])
+def test_closing_of_a_round_changes_what_pages_say(session, round_, page):
     later = dataclasses.replace(sources(session), at=round_.closes_at + timedelta(seconds=1))
-    key = PageKey(TAG, ReadablePage.HOME)
+    key = PageKey(TAG, page)
 
     assert digest_of(sources(session), key) != digest_of(later, key)
 
