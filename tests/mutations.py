@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.benchmarks.sizes import sized
+
 ROOT = Path(__file__).parent.parent
 SEED = 10
 PACKAGES = ("mail", "moderation", "questionnaires", "responses", "results")
@@ -170,7 +172,7 @@ def dies(root: Path, package: str, mutant: Mutant, files: list[str]) -> bool:
 
 def _run(root: Path, arguments: list[str]) -> int:
     """Run tests and return pytest's status; one that never ends counts as failed."""
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile"]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", sized("2", "0"), "--dist", "loadfile"]
     # As where changes land: the same examples each time, however slow the machine.
     environment = os.environ | {"PYTHONPATH": str(root), "CI": "true"}
     try:

@@ -106,6 +106,16 @@ def compile_templates(imports_pages):
                 import_module(name)
 
 
+def compile_patterns():
+    """Compile what texts are screened with, for the processes that this one will fork."""
+    phrases, names = map(
+        import_module,
+        ("consultation.moderation.danger.phrases", "consultation.moderation.detectors.names"),
+    )
+    phrases.groups()
+    names.patterns()
+
+
 def _all_compiled():
     from consultation.__init__ import create_app
 

@@ -70,8 +70,8 @@ def without_page_cache():
 
 
 def without_kept_fields():
-    def blank_fields(environment, instrument, locale):
-        return rendering._fields(environment, instrument, locale, {}, {})
+    def blank_fields(environment, instrument, locale, sounds=rendering.SILENT):
+        return rendering._fields(environment, instrument, locale, {}, {}, sounds=sounds)
 
     return patched((rendering, "blank_fields", blank_fields))
 

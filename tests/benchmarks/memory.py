@@ -8,7 +8,6 @@ one for itself (rich, 4 MB), and this benchmark shares its libraries with a site
 """
 
 import re
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,11 +16,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.accounts.builders import PASSWORD
+from tests.benchmarks import exporting
 from tests.benchmarks.answering import GROWN_PATH, visit_of
 from tests.benchmarks.deployed import Deployed
 from tests.benchmarks.sizes import sized
 from tests.benchmarks.visitors import visiting
-from tests.faults.server import ROOT, START_PATIENCE
+from tests.faults.server import START_PATIENCE
 from tests.faults.travelling import Traveller
 
 RESPONSES, VISITORS, SECONDS, SETTLING = sized((300, 8, 8.0, 5), (20, 2, 0.2, 0))
@@ -34,8 +34,7 @@ LINK = re.compile(r'href="(/[^"#]*)"')
 def main(program=Deployed.program):
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
-        command = [sys.executable, "-m", "tests.benchmarks.memory", "--fill", home]
-        subprocess.run(command, cwd=ROOT, check=True)
+        exporting.in_process(fill, home)
         server = Deployed(home, f"sqlite:///{home / 'db.sqlite'}")
         server.program = program
         server.start()
@@ -136,7 +135,4 @@ def open_all(browser, pages):
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--fill"]:
-        fill(Path(sys.argv[2]))
-    else:
-        main(*map(Path, sys.argv[1:]))
+    main(*map(Path, sys.argv[1:]))

@@ -7,7 +7,6 @@ the words, or of all.  Each case runs in a process of its own; what it starts co
 import os
 import re
 import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks import worst_files, worst_mails, worst_requests, worst_texts
+from tests.benchmarks.deployed import demonstrate
 from tests.benchmarks.sizes import sized
 
 MOST_SECONDS, MOST_MEGABYTES = 5.0, 256
@@ -86,9 +86,7 @@ def cases(app: Any) -> list[tuple[str, str, Callable[[], Any]]]:
 def furnished(home: Path) -> Any:
     """Return the site with sixty measures and some responses in it."""
     os.environ["CONSULTATION_HOME"] = str(home)
-    counts = ["--measures", str(MEASURES), "--responses", str(RESPONSES)]
-    command = [Path(sys.executable).with_name("consultation"), "demo", *counts]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    demonstrate(home, MEASURES, RESPONSES)
     from consultation.__init__ import create_app
 
     app = create_app({"RATE_LIMITS": False, "HOME": home})

@@ -24,6 +24,7 @@ from tests import warm
 def main():
     warm.prepare()
     warm.compile_templates(imports_pages=True)
+    warm.compile_patterns()
     with tempfile.TemporaryDirectory() as folder:
         template = Path(folder) / "template.sqlite"
         engine = sa.create_engine(f"sqlite:///{template}")
@@ -44,7 +45,7 @@ def _from(template, migrate):
 
     def upgraded(engine):
         place = engine.url.database if engine.dialect.name == "sqlite" else None
-        if place and Path(place).exists() and not Path(place).stat().st_size:
+        if place and not (Path(place).exists() and Path(place).stat().st_size):
             engine.dispose()
             shutil.copyfile(template, place)
         migrate(engine)
