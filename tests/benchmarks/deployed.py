@@ -1,7 +1,8 @@
 """A site as it is started by hand, empty or filled with the demonstration.
 
 Nothing is imported beforehand.  In the short form each is a fork of this process, with what this
-one has imported, and its exports do not wait for idle processors.
+one has imported, its exports do not wait for idle processors, and its worker makes the files of
+what is published in one format, where a workbook would wait for all of them.
 """
 
 import multiprocessing
@@ -11,7 +12,10 @@ import sys
 from pathlib import Path
 
 from consultation.cli.main import main
+from consultation.documents.formats import DocumentFormat
+from consultation.documents.public import frozen
 from consultation.exports import process
+from consultation.reports import files as report_files
 from tests.benchmarks.sizes import IS_SHORT
 from tests.faults import launcher
 from tests.faults.server import ROOT, Server, wait_for
@@ -66,6 +70,7 @@ def _fill(environment, arguments):
 
 def _forked(target, *arguments):
     process.GIVES_WAY = False
+    frozen.formats_here = report_files.formats_here = lambda _home: (DocumentFormat.HTML,)
     forked = multiprocessing.get_context("fork").Process(target=target, args=arguments)
     forked.start()
     return forked
