@@ -23,6 +23,7 @@ ROOT = Path(__file__).parent.parent.parent
 # What the public part of an address names for everybody: a measure, a table, a file, a sound.
 NAMES_NO_PERSON = {
     "code", "slug", "filename", "results.picture public_id", "indicator_code",
+    "readings.logo name", "recordings.sound name",
     "documents.file number", "documents.file extension", "reports.report number",
     "reports.file number", "reports.file extension", "reports.data number", "reports.whole number",
     "reports.figure number", "reports.figure id", "reports.axis number", "reports.measure number",

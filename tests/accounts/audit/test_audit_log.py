@@ -67,7 +67,8 @@ GIVES_OUT = {
     "plan/statuses/import_views.py": {"statuses_exported"},
     "plan/values/import_views.py": {"values_exported"},
     "questionnaires/workbook/views.py": {"questionnaire_exported"},
-    "recordings/public_views.py": set(),  # what everybody can hear
+    "readings/public_views.py": set(),  # the logo of easy texts, which is public
+    "recordings/public_views.py": set(),  # what visitors play
     "spreadsheets/import_flow.py": set(),  # the file just sent, with its errors marked
 }
 """The modules of views that give out files, and what each of them notes."""
