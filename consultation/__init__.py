@@ -30,6 +30,7 @@
 - server/: HTTP and worker processes, and their supervisor
 - site_settings/: the settings that administrators change on screen
 - spreadsheets/: workbooks and CSV files, read and written without a formula
+- translators/: the texts of organisers that a language lacks, and the sheet for a translator
 - typesetting/: PDF and pictures, made by typst in a subprocess
 - web/: request checks, permissions, headers, error pages, forms, typography
 - work/: the work of the team: what its services are given, what its pages do with them

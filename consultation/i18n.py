@@ -177,19 +177,6 @@ def lacking(text: Mapping[str, str] | None, tags: Iterable[str] = OTHER_LOCALES)
     return [tag for tag in tags if text and not text.get(tag)] if is_written else []
 
 
-def stale(versions: Sequence[Mapping[str, str]]) -> list[str]:
-    """The languages in which a text stayed as it was when its French changed; the oldest first."""
-    if not versions:
-        return []
-    last = versions[-1]
-    tags = []
-    for tag in OTHER_LOCALES:
-        since = [it.get(DEFAULT_LOCALE) for it in versions if it.get(tag) == last.get(tag)]
-        if last.get(tag) and since[0] != last.get(DEFAULT_LOCALE):
-            tags.append(tag)
-    return tags
-
-
 def lacking_counts(
     texts: Iterable[Mapping[str, str] | None], tags: Sequence[str] = OTHER_LOCALES
 ) -> dict[str, int]:

@@ -34,7 +34,8 @@ ORDER = [
     "work", "spreadsheets", "readability", "records", "typesetting", "mail", "accounts", "editions",
     "site_settings", "collective", "plan", "institutions", "questionnaires", "recordings",
     "responses",
-    "invitations", "inbox", "moderation", "results", "decisions", "exports", "documents", "reports",
+    "invitations", "translators", "inbox", "moderation", "results", "decisions", "exports",
+    "documents", "reports",
     "operations", "privacy", "readings",
     "dashboard", "demo", "worker", "server", "cli", "app",
 ]  # fmt: skip

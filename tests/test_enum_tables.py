@@ -28,6 +28,7 @@ READ_BY_GET = {
     "exports.workbook.columns._MAKERS",
     "questionnaires.outline.question_validation.KIND_OF",
     "results.indicators.labels.SHORT",
+    "translators.texts.FIELDS",
 }
 CHOICES = {  # what is not in them is never asked for
     "responses.staff.queries._SORTED_BY",
@@ -72,7 +73,7 @@ LACKING = {
 NO_LABELS = {
     "accounts.forms.EXPLAINED": "what each may do",
     "collective.views.PLACES": "where it is shown",
-    "collective.views.SLUGS": "parts of addresses",
+    "collective.texts.SLUGS": "parts of addresses",
     "decisions.public.labels.TEXT_OF_POINT": "names of columns",
     "documents.formats.MEDIA_TYPES": "what a download says that it is",
     "exports.workbook.columns.RESPONDENTS": "words of a file that is out",

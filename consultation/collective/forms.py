@@ -6,7 +6,14 @@ from urllib.parse import urlsplit
 from wtforms import Field, HiddenField, ValidationError
 
 from consultation.collective.models import SiteTextKind
-from consultation.collective.texts import NOTHING, SiteTextInForce
+from consultation.collective.texts import (
+    LONGEST,
+    LONGEST_LINE,
+    NOTHING,
+    ONE_LINE,
+    SAME_IN_EACH_LANGUAGE,
+    SiteTextInForce,
+)
 from consultation.i18n import DEFAULT_LOCALE, LOCALES, OTHER_LOCALES, Localized
 from consultation.text import clean_line
 from consultation.web.forms import (
@@ -17,17 +24,6 @@ from consultation.web.forms import (
     at_most,
     version_number,
 )
-
-LONGEST = 4000
-LONGEST_LINE = 300
-ONE_LINE = (SiteTextKind.PLAN_LINK, SiteTextKind.EVALUATION)
-SAME_IN_EACH_LANGUAGE = (
-    SiteTextKind.MEMBERS,
-    SiteTextKind.PLAN_LINK,
-    SiteTextKind.REQUEST_GROUNDS,
-    SiteTextKind.POSTAL_ADDRESS,
-)
-"""Names, addresses and what is written to institutions, which nobody translates."""
 
 
 class SiteTextForm(StaffForm):

@@ -1,8 +1,7 @@
 """Page of the languages of the site: who read them, and what is to be translated."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Flask, abort, current_app, render_template, request, url_for
@@ -10,33 +9,21 @@ from flask.typing import ResponseReturnValue
 from wtforms import Field, HiddenField
 
 from consultation.clock import now
-from consultation.collective import languages, texts
-from consultation.collective.forms import SAME_IN_EACH_LANGUAGE
-from consultation.collective.models import SiteTextKind
+from consultation.collective import languages
 from consultation.extensions import db
-from consultation.i18n import (
-    LANGUAGES,
-    SHIPPED,
-    Localized,
-    lacking_counts,
-    stale,
-)
-from consultation.plan.drafts import WORDING
-from consultation.plan.models import IndicatorVersion
-from consultation.plan.queries import texts_in_force, wordings
+from consultation.i18n import LANGUAGES, SHIPPED
 from consultation.questionnaires.models import Round
-from consultation.questionnaires.outline import store, validation
 from consultation.questionnaires.rounds import offers, queries
-from consultation.questionnaires.rounds import texts as round_texts
 from consultation.readability import rules
 from consultation.readability.explanations import explained
 from consultation.settings import is_local
+from consultation.translators.texts import OrganiserTexts, State, texts
 from consultation.web.forms import LineField, StaffForm, at_most, required
 from consultation.web.locale import DISPLAYED, READ, current_locale
 from consultation.web.navigation import Remembered
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import typeset
-from consultation.work.actions import act, current_work
+from consultation.work.actions import act
 
 blueprint = Blueprint("languages", __name__, url_prefix="/organisation/site/langues")
 
@@ -105,7 +92,8 @@ def _page(form: ReadingForm | None = None) -> str:
         form=form,
         form_of=lambda tag: ReadingForm(data={"tag": tag}),
         pages=PAGES,
-        places=_places(),
+        places=_places(texts(db.session(), current_app.config["MAIL_SENDER"])),
+        State=State,
         round=_round(),
         offers=offers.by_language(db.session(), now()),
         is_local=is_local(current_app.config["BASE_URL"]),
@@ -113,57 +101,15 @@ def _page(form: ReadingForm | None = None) -> str:
     )
 
 
-@dataclass(frozen=True)
-class Place:
-    """Texts that the team writes at one address, and what each language lacks of them."""
-
-    name: str
-    address: str
-    lacking: Mapping[str, int]
-    stale: Mapping[str, int]
-    """How many have a translation of an earlier French text."""
-
-
-def _places() -> Sequence[Place]:
-    work, session = current_work(), db.session()
-    written = [it for it in SiteTextKind if it not in SAME_IN_EACH_LANGUAGE]
-    site = [[it.content for it in texts.versions(work, kind)][::-1] for kind in written]
-    places = [_place("Le collectif", url_for("site_texts.site"), site)]
-    if (round_ := _round()) is not None:
-        kinds = round_texts.in_force(session, round_, current_app.config["MAIL_SENDER"])
-        of_round = [
-            [it.content for it in round_texts.versions(work, round_, kind)][::-1] or [text.content]
-            for kind, text in kinds.items()
-        ]
-        address = url_for("round_texts.texts", code=round_.code)
-        places.append(_place("Les textes du tour", address, of_round))
-        lacking = validation.lacking(store.working(session, round_))
-        address = url_for("editor.outline", code=round_.code)
-        places.append(Place("Le questionnaire", address, lacking, {}))
-    lacking = lacking_counts(texts_in_force(session))
-    of_plan = _counted(map(_stale_wording, wordings(session)))
-    return [*places, Place("Le plan", url_for("plan_staff.plan"), lacking, of_plan)]
+def _places(stored: OrganiserTexts) -> Sequence[tuple[str, Mapping[str, Mapping[State, int]]]]:
+    """Return the groups of texts by name, each with how its texts stand in each language."""
+    return [(it.name, {tag: stored.counts[it, tag] for tag in it.tags}) for it in stored.groups]
 
 
 def _round() -> Round | None:
     """The round that visitors meet, else the last one."""
     current = queries.current(db.session(), now())
     return current or next(iter(queries.latest_first(db.session())), None)
-
-
-def _place(name: str, address: str, texts_: Sequence[Sequence[Localized]]) -> Place:
-    lacking = lacking_counts(it[-1] for it in texts_ if it)
-    return Place(name, address, lacking, _counted(map(stale, texts_)))
-
-
-def _stale_wording(versions: Sequence[IndicatorVersion]) -> Iterable[str]:
-    """The languages in which a text of an indicator is that of an earlier wording."""
-    of_names = ([getattr(it, name) or {} for it in versions] for name in WORDING)
-    return {tag for texts_ in of_names for tag in stale(texts_)}
-
-
-def _counted(texts: Iterable[Iterable[str]]) -> Mapping[str, int]:
-    return Counter(tag for tags in texts for tag in tags)
 
 
 def register(app: Flask) -> None:

@@ -1,4 +1,4 @@
-"""Tables of site texts, which no round changes, and of who read a language of the site."""
+"""Tables of site texts, of who read a language of the site, and of stale translations."""
 
 from datetime import datetime
 
@@ -56,3 +56,16 @@ class LanguageReading(Base):
     reader: Mapped[str] = mapped_column(sa.Text)
     noted_at: Mapped[datetime]
     account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+
+
+class StaleTranslation(Base):
+    """A translation that stayed when its French changed, wherever both stand.
+
+    `digest` is that of the language, of the French that stands now, and of the translation.
+    """
+
+    __tablename__ = "stale_translation"
+
+    digest: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    french: Mapped[str] = mapped_column(sa.Text)
+    """The French that was translated."""

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account
+from consultation.collective import stale_translations
 from consultation.collective.models import SiteText, SiteTextKind
 from consultation.db.inserts import insert_once
 from consultation.db.stale import StaleEdit
@@ -32,6 +33,31 @@ LEGAL = (
 """What the law asks a site to say of itself, in the order of the page."""
 LETTERS = (SiteTextKind.REQUEST_GROUNDS, SiteTextKind.POSTAL_ADDRESS)
 """What no page shows to visitors."""
+LONGEST = 4000
+LONGEST_LINE = 300
+ONE_LINE = (SiteTextKind.PLAN_LINK, SiteTextKind.EVALUATION)
+SAME_IN_EACH_LANGUAGE = (
+    SiteTextKind.MEMBERS,
+    SiteTextKind.PLAN_LINK,
+    SiteTextKind.REQUEST_GROUNDS,
+    SiteTextKind.POSTAL_ADDRESS,
+)
+"""Names, addresses and what is written to institutions, which nobody translates."""
+SLUGS = {
+    SiteTextKind.MEMBERS: "membres",
+    SiteTextKind.PLAN_LINK: "plan",
+    SiteTextKind.EVALUATION: "evaluation",
+    SiteTextKind.HELP: "aide",
+    SiteTextKind.PUBLISHER: "editeur",
+    SiteTextKind.DIRECTOR: "directeur",
+    SiteTextKind.HOST: "hebergeur",
+    SiteTextKind.CONTROLLER: "responsable",
+    SiteTextKind.LEGAL_BASIS: "base",
+    SiteTextKind.RECIPIENTS: "destinataires",
+    SiteTextKind.REQUEST_GROUNDS: "demandes",
+    SiteTextKind.POSTAL_ADDRESS: "adresse",
+}
+KINDS = {slug: kind for kind, slug in SLUGS.items()}
 
 
 @dataclass(frozen=True)
@@ -118,6 +144,7 @@ def write(work: Work, text: SiteTextInForce) -> int | None:
     }
     if insert_once(work.session, SiteText, row) is None:  # another writer came first on PostgreSQL
         raise _stale(next(iter(versions(work, text.kind)), None))
+    stale_translations.note(work.session, [(latest.content if latest else None, text.content)])
     details = {"kind": text.kind.value, "number": text.number + 1}
     audit_log.log(work, "site_text_written", None, details)
     return text.number + 1

@@ -5,15 +5,15 @@ from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
 from consultation.collective import texts
-from consultation.collective.forms import (
-    SAME_IN_EACH_LANGUAGE,
-    SiteTextForm,
-    form_of,
-    values_of,
-)
+from consultation.collective.forms import SiteTextForm, form_of, values_of
 from consultation.collective.models import SiteTextKind
 from consultation.collective.numbers import NUMBERS
-from consultation.collective.texts import SiteTextInForce
+from consultation.collective.texts import (
+    KINDS,
+    SAME_IN_EACH_LANGUAGE,
+    SLUGS,
+    SiteTextInForce,
+)
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.questionnaires.rounds import queries
@@ -23,21 +23,6 @@ from consultation.work.actions import act, current_work
 public_blueprint = Blueprint("about", __name__)
 staff_blueprint = Blueprint("site_texts", __name__, url_prefix="/organisation/site")
 
-SLUGS = {
-    SiteTextKind.MEMBERS: "membres",
-    SiteTextKind.PLAN_LINK: "plan",
-    SiteTextKind.EVALUATION: "evaluation",
-    SiteTextKind.HELP: "aide",
-    SiteTextKind.PUBLISHER: "editeur",
-    SiteTextKind.DIRECTOR: "directeur",
-    SiteTextKind.HOST: "hebergeur",
-    SiteTextKind.CONTROLLER: "responsable",
-    SiteTextKind.LEGAL_BASIS: "base",
-    SiteTextKind.RECIPIENTS: "destinataires",
-    SiteTextKind.REQUEST_GROUNDS: "demandes",
-    SiteTextKind.POSTAL_ADDRESS: "adresse",
-}
-KINDS = {slug: kind for kind, slug in SLUGS.items()}
 PLACES = {
     SiteTextKind.MEMBERS: (
         "Un nom par ligne, comme chaque association l'écrit. La liste se déplie sur l'accueil."

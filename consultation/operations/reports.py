@@ -116,6 +116,7 @@ WATCHED = {
     "questionnaire_exported": "a pris le classeur d'un questionnaire",
     "statuses_exported": "a pris le classeur des évaluations",
     "values_exported": "a pris le classeur des valeurs",
+    "translations_exported": "a pris une feuille à traduire",
     "trail_exported": "a pris le journal",
     "tampered_backup_restored": "a restauré une sauvegarde modifiée après coup",
     "unsigned_backup_restored": "a restauré une sauvegarde sans signature sûre",

@@ -7,6 +7,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.collective import stale_translations
+from consultation.collective.stale_translations import Rewording
 from consultation.crypto.keyring import keyring
 from consultation.db.base import Base
 from consultation.i18n import DEFAULT_LOCALE, OTHER_LOCALES, Localized, folded, localized
@@ -29,6 +31,7 @@ from consultation.plan.seed import plan_followed
 from consultation.plan.text_diff import TextChange
 from consultation.records.fields import descriptions
 
+TEXTS_OF_MEASURE = tuple(n for n, it in descriptions(MeasureDraft).items() if it.is_translated)
 LOCALIZED = ("title", "summary", *WORDING)
 
 Form = list[tuple[str, int]]
@@ -121,6 +124,7 @@ class PlanUpdate:
         }
         self._were_in_force = [measure for measure in stored if measure.retired_at is None]
         self._updated: list[_UpdatedMeasure] = []
+        self.rewordings: list[Rewording] = []
 
     def put_measures(
         self, measures: Sequence[MeasureDraft], axis_by_code: Mapping[str, Axis]
@@ -182,6 +186,7 @@ class PlanUpdate:
             return _UpdatedMeasure(row, described, [], True, [])
         form_before, keeps = form_of(row), keeps_translation(row, described)
         changes = text_changes(row, described, ("title", "summary", "lead"))
+        self._reword(row, described, [it for it in TEXTS_OF_MEASURE if it in values])
         fields = edit(row, **values)
         return _UpdatedMeasure(row, described, fields, False, form_before, keeps, changes)
 
@@ -200,6 +205,7 @@ class PlanUpdate:
             *text_changes(row.versions[-1], described, WORDING),
             *_measurement_changes(row, described),
         ]
+        self._reword(row.versions[-1], described, WORDING)
         fields = edit(row, **values, is_shipped=described.is_shipped, retired_at=None)
         measurement = measurements.measurement_of(row.version)
         fields += _reword(row, described, self._at)
@@ -209,6 +215,11 @@ class PlanUpdate:
         )
         self._changes.indicators.add(changed)
         return row
+
+    def _reword(
+        self, row: Base, described: MeasureDraft | IndicatorDraft, names: Iterable[str]
+    ) -> None:
+        self.rewordings += [(getattr(row, it), getattr(described, it)) for it in names]
 
 
 def _reword(indicator: Indicator, described: IndicatorDraft, at: datetime) -> list[str]:
@@ -269,12 +280,13 @@ def apply(session: Session, draft: PlanDraft, at: datetime) -> PlanChanges:
     """
     plan = plan_followed(session)
     changes = PlanChanges(unread=draft.unread)
-    axis_by_code = _put_axes(session, plan, draft, changes.axes)
     update = PlanUpdate(session, _stored_measures(session), changes, at)
+    axis_by_code = _put_axes(session, plan, draft, changes.axes, update.rewordings)
     update.put_measures(draft.measures, axis_by_code)
     update.put_indicators()
     update.retire_absent()
     session.flush()
+    stale_translations.note(session, update.rewordings)
     update.report_measures()
     _delete_empty_axes(session, plan, changes.axes)
     return changes
@@ -310,7 +322,11 @@ def _stored_measures(session: Session) -> Sequence[Measure]:
 
 
 def _put_axes(
-    session: Session, plan: Plan, draft: PlanDraft, changes: Changes
+    session: Session,
+    plan: Plan,
+    draft: PlanDraft,
+    changes: Changes,
+    rewordings: list[Rewording],
 ) -> Mapping[str, Axis]:
     """Add or edit the row of each axis; return the rows by the code that measures name."""
     stored = session.scalars(sa.select(Axis).where(Axis.plan_id == plan.id))
@@ -323,6 +339,7 @@ def _put_axes(
             session.add(axis)
             changes.new.append(change(described.code, described.title))
         else:
+            rewordings.append((axis.title, described.title))
             fields = edit(axis, code=described.code, title=described.title)
             changes.add(change(described.code, described.title, fields))
         axis.position = position

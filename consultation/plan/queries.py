@@ -1,15 +1,14 @@
 """Plan queries: measures, indicators and versions, in force or retired."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
-from consultation.i18n import DEFAULT_LOCALE, LOCALES, NAMES, Localized, folded, localized
+from consultation.i18n import DEFAULT_LOCALE, LOCALES, NAMES, folded, localized
 from consultation.plan.changes import FIELD_LABELS
 from consultation.plan.drafts import (
     WORDING,
@@ -66,29 +65,6 @@ def _measures(
     if axis is not None:
         query = query.where(Measure.axis_id == axis.id)
     return session.scalars(query.order_by(Measure.position, Measure.id)).all()
-
-
-def texts_in_force(session: Session) -> Iterator[Localized | None]:
-    """Yield the texts of the measures in force, of their axes and of their indicators."""
-    listed = whole_measures(session)
-    yield from {it.axis.code: it.axis.title for it in listed}.values()
-    for measure in listed:
-        yield from (measure.title, measure.summary, measure.tags)
-        for indicator in indicators_in_force(measure):
-            yield from (getattr(indicator.version, name) for name in WORDING)
-
-
-def wordings(session: Session) -> Iterator[Sequence[IndicatorVersion]]:
-    """Yield the versions of each indicator of the measures in force, the oldest first."""
-    rows = session.scalars(
-        sa.select(IndicatorVersion)
-        .join(Indicator)
-        .join(Measure)
-        .where(Indicator.retired_at.is_(None), _IS_IN_FORCE)
-        .order_by(IndicatorVersion.indicator_id, IndicatorVersion.number)
-    )
-    for _indicator, versions in groupby(rows, key=lambda it: it.indicator_id):
-        yield list(versions)
 
 
 def measure_count(session: Session) -> int:

@@ -27,9 +27,9 @@ def load_shipped(session: Session, at: datetime) -> Plan:
     if session.scalar(sa.select(sa.exists().select_from(Measure))):
         raise PlanNotEmpty
     plan = plan_followed(session)
-    axis = Axis(plan_id=plan.id, position=1, **_shipped()["axis"])
+    axis = Axis(plan_id=plan.id, position=1, **shipped()["axis"])
     session.add(axis)
-    for position, theme in enumerate(_shipped()["measures"], start=1):
+    for position, theme in enumerate(shipped()["measures"], start=1):
         session.add(_measure(axis, position, theme, at))
     session.flush()
     return plan
@@ -39,7 +39,7 @@ def plan_followed(session: Session) -> Plan:
     """Return the plan that this installation follows, creating it when there is none yet."""
     plan = session.scalars(sa.select(Plan).order_by(Plan.id)).first()
     if plan is None:
-        heading = _shipped()["plan"]
+        heading = shipped()["plan"]
         plan = Plan(
             title=heading["title"],
             starts_on=date.fromisoformat(heading["starts_on"]),
@@ -51,9 +51,10 @@ def plan_followed(session: Session) -> Plan:
 
 
 @cache
-def _shipped() -> dict[str, Any]:
-    shipped: dict[str, Any] = with_translations(json.loads(_SHIPPED.read_text("utf-8")))
-    return shipped
+def shipped() -> dict[str, Any]:
+    """Return the plan that ships, each of its texts in every language of the site."""
+    content: dict[str, Any] = with_translations(json.loads(_SHIPPED.read_text("utf-8")))
+    return content
 
 
 def _measure(axis: Axis, position: int, theme: dict[str, Any], at: datetime) -> Measure:

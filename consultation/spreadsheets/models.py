@@ -22,6 +22,7 @@ class SheetPurpose(enum.StrEnum):
     QUESTIONNAIRE = "questionnaire"
     CONTACTS = "contacts"
     VALUES = "values"
+    TRANSLATIONS = "translations"
 
 
 class SentSheet(Base):

@@ -8,7 +8,7 @@ from consultation.clock import now
 from consultation.collective import languages
 from consultation.collective.models import LanguageReading, SiteTextKind
 from consultation.db.base import writing
-from consultation.i18n import LOCALES, among_locales, lacking, stale
+from consultation.i18n import LOCALES, among_locales, lacking
 from consultation.work.services import Work
 from tests.accounts.builders import Browser, make_account
 from tests.collective.builders import write_site
@@ -39,22 +39,6 @@ def test_languages_chosen_among_those_of_the_site_have_french_first():
     assert among_locales(["en", "xx", "en"]) == ("fr", "en")
 
 
-@pytest.mark.parametrize(
-    ("versions", "tags"),
-    [
-        ([], []),
-        ([{"fr": "Un", "en": "One"}], []),
-        ([{"fr": "Un", "en": "One"}, {"fr": "Deux", "en": "One"}], ["en"]),
-        ([{"fr": "Un", "en": "One"}, {"fr": "Deux", "en": "Two"}], []),
-        ([{"fr": "Un"}, {"fr": "Deux"}, {"fr": "Deux", "en": "Two"}], []),
-        ([{"fr": "Un", "en": "One"}, {"fr": "Deux"}], []),
-        ([{}, {"fr": "Deux", "en": "Two"}], []),
-    ],
-)
-def test_translation_is_stale_where_the_french_alone_changed(versions, tags):
-    assert stale(versions) == tags
-
-
 def test_page_counts_what_is_to_be_translated_and_to_be_looked_at_again(browser, session):
     actor = organiser_of(session, "nour@association.fr")
     make_round(session)
@@ -69,6 +53,7 @@ def test_page_counts_what_is_to_be_translated_and_to_be_looked_at_again(browser,
     assert "Anglais le public la voit" in said
     assert "Le collectif : 1 texte à traduire, 1 traduction à revoir : le français a changé" in said
     assert "Le questionnaire : tout est traduit" in said
+    assert "Les textes du tour : tout est traduit" in said
     assert "Le plan :" in said
 
 

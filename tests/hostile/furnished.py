@@ -63,6 +63,8 @@ from consultation.questionnaires.workbook import writer as workbook_writer
 from consultation.spreadsheets import uploads
 from consultation.spreadsheets.models import SheetPurpose
 from consultation.spreadsheets.writer import Format
+from consultation.translators import sheet as translator_sheet
+from consultation.translators import texts as organiser_texts
 from consultation.work.services import Work
 from tests.accounts.builders import make_account, make_invitation
 from tests.decisions.announcements.builders import make_announcement
@@ -364,11 +366,14 @@ def _send_sheets(app, session, actor):
         SheetPurpose.VALUES: folder / "values.xlsx",
         SheetPurpose.QUESTIONNAIRE: folder / "questionnaire.xlsx",
         SheetPurpose.CONTACTS: folder / "contacts.csv",
+        SheetPurpose.TRANSLATIONS: folder / "translations.xlsx",
     }
     writer.write_draft(writer.draft_of(session), files[SheetPurpose.PLAN], Format.XLSX)
     workbook.write(Work(session, actor), files[SheetPurpose.STATUSES], Format.XLSX)
     values_workbook.write(session, files[SheetPurpose.VALUES], Format.XLSX)
     workbook_writer.write_outline(outline, files[SheetPurpose.QUESTIONNAIRE], Format.XLSX)
+    lines = organiser_texts.texts(session, app.config["MAIL_SENDER"]).lines("en")
+    translator_sheet.write(lines, "en", files[SheetPurpose.TRANSLATIONS], Format.XLSX)
     quoted = PAYLOAD.replace('"', '""')
     listed = f'Adresse;Nom\ncontact@exemple.fr;"{quoted}"\n'
     files[SheetPurpose.CONTACTS].write_text(listed, "utf-8")

@@ -4,7 +4,7 @@ import re
 
 from consultation.accounts.models import Account, AccountInvitation, StaffSession
 from consultation.accounts.sign_in.passwords import reset_token
-from consultation.collective.views import SLUGS
+from consultation.collective.texts import SLUGS
 from consultation.crypto.keyring import keyring
 from consultation.documents.formats import formats_here
 from consultation.extensions import db
@@ -42,6 +42,7 @@ ANY |= {
     "any(site, referent, keys, team, factor):name",
 }
 ANY |= {f"any({', '.join(SLUGS.values())}):slug"}
+ANY |= {"any(reste, tous):which"}
 FORMATS = ("xlsx", "ods", "csv")
 QUICK_EXIT = "/quitter"
 EXITS = {QUICK_EXIT, f"/recu/<token>{QUICK_EXIT}"}
@@ -104,6 +105,7 @@ def _values(app, made):
         "format": FORMATS, "extension": FORMATS, "ending": FORMATS, "int:number": [1, 2],
         "any(pdf, docx, odt, html):extension": [*formats_here(app.config["HOME"])],
         "any(bilan, resume):part": ["bilan", "resume"],
+        "tag": ["en"],
         "measure": ["T7"], "form": ["T7", "outil"],
         "section": [section.code for section in working.sections][:3],
         "question": ["suggestions", "avis_2", "stance", "capacity"],
@@ -149,6 +151,9 @@ def _values(app, made):
         f"{staff}/avancement/<code>/<public_id>": _statuses_of("T7"),
         f"{staff}/valeurs-par-fichier/importer/<public_id>": [made.sheets[SheetPurpose.VALUES]],
         f"{staff}/plan/import/<public_id>": [made.sheets[SheetPurpose.PLAN]],
+        f"{staff}/site/langues/<tag>/importer/<public_id>": [
+            made.sheets[SheetPurpose.TRANSLATIONS]
+        ],
         f"{staff}/tours/<code>/questionnaire/classeur/<public_id>": [
             made.sheets[SheetPurpose.QUESTIONNAIRE]
         ],

@@ -37,7 +37,7 @@ READ = {
     "attachment_downloaded", "contacts_downloaded", "contacts_viewed", "export_downloaded",
     "form_previewed",
     "local_mails_viewed", "message_opened", "plan_exported", "questionnaire_exported",
-    "statuses_exported", "values_exported",
+    "statuses_exported", "translations_exported", "values_exported",
 }  # fmt: skip
 """What is noted of who reads: the only rows that fetching adds."""
 PERSONAL = ("/contributions", "/recu", "/courriel", "/connexion", "/quitter")

@@ -28,7 +28,7 @@ NAMES_NO_PERSON = {
     "reports.file number", "reports.file extension", "reports.data number", "reports.whole number",
     "reports.figure number", "reports.figure id", "reports.axis number", "reports.measure number",
     "reports.summary number",
-    "results_files.figures ending", "recordings.sound name",
+    "results_files.figures ending",
 }  # fmt: skip
 TOKEN = "abcdefghijklmnopqrstuv"
 FOREIGN = ("/ar", "/pt-br", "/facile", "/xx-yy", "/sl-latn-it-nedis")

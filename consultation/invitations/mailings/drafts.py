@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from consultation.collective import stale_translations
 from consultation.db.stale import StaleEdit, digest
 from consultation.i18n import Localized
 from consultation.invitations.mailings import lifecycle
@@ -71,8 +72,11 @@ def change(work: Work, mailing: Mailing, draft: Draft, seen: str) -> None:
 
 @needs(Permission.INVITE)
 def _write(work: Work, mailing: Mailing, draft: Draft) -> None:
+    subject, body = mailing.subject, mailing.body
     mailing.subject = dict(draft.subject)
     mailing.body = {tag: text.strip() for tag, text in draft.body.items()}
+    rewordings = [(subject, mailing.subject), (body, mailing.body)]
+    stale_translations.note(work.session, rewordings)
     mailing.pace = draft.pace
     mailing.groups = list(
         work.session.scalars(

@@ -13,4 +13,5 @@
 - store: stored outlines of a round
 - structure: sections, questions and options as dataclasses, and their JSON
 - validation: validation of a whole outline
+- wordings: each translated text of an outline, by where it stands
 """

@@ -9,9 +9,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.collective import stale_translations
 from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.questionnaires.models import Destination, Round, StoredOutline
-from consultation.questionnaires.outline import structure
+from consultation.questionnaires.outline import structure, wordings
 from consultation.questionnaires.outline.structure import Outline
 
 
@@ -49,6 +50,7 @@ def change(
     after = edit(before)
     if after == before:
         return after
+    stale_translations.note(session, wordings.changes(before, after))
     stored = _working(session, consultation_round)
     if stored is None:
         _add(session, consultation_round, after, at)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from consultation.i18n import OTHER_LOCALES, Localized, is_french, lacking_counts
 from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import CONSENTS, Destination
+from consultation.questionnaires.outline import wordings
 from consultation.questionnaires.outline.errors import (
     OutlineError,
     check_code,
@@ -18,6 +19,7 @@ from consultation.questionnaires.outline.structure import (
     OutlineSection,
     Scope,
 )
+from consultation.questionnaires.outline.wordings import Part
 from consultation.web.typography import counted
 
 LONGEST_TITLE = 300
@@ -152,7 +154,7 @@ def _unanswerable_error(what: str, remedy: str) -> OutlineError:
 
 def lacking(outline: Outline, tags: Sequence[str] = OTHER_LOCALES) -> dict[str, int]:
     """How many texts each language lacks, which does not hinder a publication."""
-    return lacking_counts(_texts(outline), tags)
+    return lacking_counts((text for _spot, text in wordings.texts(outline)), tags)
 
 
 def unanswerable(
@@ -168,19 +170,10 @@ def unanswerable(
     return {tag: questions for tag, questions in by_tag.items() if questions and not is_french(tag)}
 
 
-def _texts(outline: Outline) -> Iterator[Localized | None]:
-    for section in outline.sections:
-        yield from (section.title, section.intro)
-        for question in section.questions:
-            yield question.hint
-            yield from _texts_to_answer(question)
-
-
 def _texts_to_answer(question: OutlineQuestion) -> Iterator[Localized]:
-    yield question.label
-    yield from (option.label for option in question.options)
-    yield from KINDS[question.kind].rows(question.settings).values()
-    yield from (dict(text) for text in question.settings.values() if isinstance(text, Mapping))
+    for spot, text in wordings.texts_of(question):
+        if spot.part is not Part.QUESTION or spot.name != "hint":
+            yield text
 
 
 def _check_codes(outline: Outline) -> Iterator[OutlineError]:

@@ -26,7 +26,7 @@ from consultation.i18n import (
 from consultation.questionnaires.models import Round, RoundTextKind
 from consultation.questionnaires.rounds import lifecycle, queries
 from consultation.questionnaires.rounds.lifecycle import EDITABLE, RoundDraft, RoundState, Step
-from consultation.questionnaires.rounds.texts import LONGEST, NOTHING, ONE_LINE
+from consultation.questionnaires.rounds.texts import LONGEST, LONGEST_TITLE, NOTHING, ONE_LINE
 from consultation.text import clean_line, length
 from consultation.web.forms import (
     BoxesField,
@@ -43,7 +43,7 @@ MONTHS = (
     "juillet", "aout", "septembre", "octobre", "novembre", "decembre",
 )  # fmt: skip
 FIRST_YEAR, LAST_YEAR = 2000, 2099
-LONGEST_TITLE, LONGEST_CODE, LONGEST_URL = 200, 14, 500
+LONGEST_CODE, LONGEST_URL = 14, 500
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 TAKEN_BY_PAGES = ("preparer",)
 

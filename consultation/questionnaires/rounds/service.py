@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import audit_log
 from consultation.clock import in_paris
+from consultation.collective import stale_translations
 from consultation.db.stale import StaleEdit
-from consultation.i18n import LOCALES, key_of
+from consultation.i18n import LOCALES, Localized, key_of
 from consultation.questionnaires.models import IS_LISTED, Questionnaire, Round, StoredOutline
 from consultation.questionnaires.outline import service as outline_service
 from consultation.questionnaires.outline import store
@@ -93,12 +94,24 @@ def change(work: Work, code: str, draft: RoundDraft, seen: str) -> Round:
     _check_draft(work.session, changed, draft, state, work.at)
     for name, value in vars(draft).items():
         setattr(changed, name, value)
+    stale_translations.note(work.session, [(before.title, draft.title)])
     work.session.flush()
     was, becomes = _field_values(before), _field_values(draft)
     if fields := [name for name, value in becomes.items() if value != was[name]]:
         details = {"fields": fields, "closes_at": changed.closes_at.isoformat()}
         audit_log.log(work, "round_changed", changed.code, details)
     return changed
+
+
+@needs(Permission.RUN_ROUNDS)
+def translate_title(work: Work, code: str, title: Localized) -> None:
+    """Give a round other translations of its title, whatever its dates have become meanwhile."""
+    changed = queries.by_code(work.session, code)
+    names = [key_of("title", tag) for tag in LOCALES if title.get(tag) != changed.title.get(tag)]
+    stale_translations.note(work.session, [(changed.title, title)])
+    changed.title = title
+    work.session.flush()
+    audit_log.log(work, "round_changed", code, {"fields": names})
 
 
 @needs(Permission.RUN_ROUNDS)

@@ -20,7 +20,7 @@ from consultation.questionnaires.models import CONSENTS, Round, RoundTextKind
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds import texts as rounds_texts
 from consultation.questionnaires.rounds.forms import TextForm, TitleForm
-from consultation.questionnaires.rounds.texts import TextInForce
+from consultation.questionnaires.rounds.texts import KINDS, SLUGS, TextInForce
 from consultation.questionnaires.rounds.views import find_round
 from consultation.web import markdown
 from consultation.web.permissions import Permission, requires
@@ -29,13 +29,6 @@ from consultation.work.actions import act, current_work
 
 blueprint = Blueprint("round_texts", __name__, url_prefix="/organisation/tours")
 
-KINDS = {
-    "titre": RoundTextKind.HOME_TITLE,
-    "introduction": RoundTextKind.HOME_LEAD,
-    "suite": RoundTextKind.HOME_MORE,
-    "notice": RoundTextKind.NOTICE,
-}
-SLUGS = {kind: slug for slug, kind in KINDS.items()}
 PLACES = {
     RoundTextKind.HOME_TITLE: "La grande phrase en haut de la page d'accueil, sans mise en forme.",
     RoundTextKind.HOME_LEAD: (

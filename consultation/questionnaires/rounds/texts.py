@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account
+from consultation.collective import stale_translations
 from consultation.db.stale import StaleEdit
 from consultation.i18n import LOCALES, Localized, lacking
 from consultation.questionnaires.models import Round, RoundText, RoundTextKind
-from consultation.questionnaires.rounds.default_texts import shipped
+from consultation.questionnaires.rounds.default_texts import SENDER, shipped
 from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
 
@@ -24,6 +25,15 @@ LONGEST = {
     RoundTextKind.HOME_MORE: 5000,
     RoundTextKind.NOTICE: 20_000,
 }
+LONGEST_TITLE = 200
+"""Of the round itself."""
+KINDS = {
+    "titre": RoundTextKind.HOME_TITLE,
+    "introduction": RoundTextKind.HOME_LEAD,
+    "suite": RoundTextKind.HOME_MORE,
+    "notice": RoundTextKind.NOTICE,
+}
+SLUGS = {kind: slug for slug, kind in KINDS.items()}
 ONE_LINE = (RoundTextKind.HOME_TITLE, RoundTextKind.HOME_LEAD)
 NOTHING = " "
 """The content of an emptied text, as the database refuses an empty French text."""
@@ -120,6 +130,8 @@ def write(work: Work, consultation_round: Round, text: TextInForce) -> int | Non
         work.actor.id,
         work.at,
     )
+    before = latest.content if latest else shipped(text.kind, SENDER)
+    stale_translations.note(work.session, [(before, text.content)])
     details = {"kind": text.kind.value, "number": text.number + 1}
     code = consultation_round.code
     audit_log.log(work, "round_text_written", code, details)

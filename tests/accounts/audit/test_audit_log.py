@@ -69,6 +69,7 @@ GIVES_OUT = {
     "questionnaires/workbook/views.py": {"questionnaire_exported"},
     "readings/public_views.py": set(),  # the logo of easy texts, which is public
     "recordings/public_views.py": set(),  # what visitors play
+    "translators/views.py": {"translations_exported"},
     "spreadsheets/import_flow.py": set(),  # the file just sent, with its errors marked
 }
 """The modules of views that give out files, and what each of them notes."""
