@@ -142,7 +142,7 @@ class OrganiserTexts:
     def counts(self) -> Mapping[tuple[Group, str], Mapping[State, int]]:
         """How many texts of each group stand how, by group and language."""
         counts: dict[tuple[Group, str], Counter[State]] = {
-            (group, tag): Counter() for group in self.groups for tag in OTHER_LOCALES
+            (group, tag): Counter() for group in self.groups for tag in group.tags
         }
         for tag in OTHER_LOCALES:
             for line in self.lines(tag):
@@ -178,7 +178,8 @@ def _of_site(session: Session) -> Iterator[OrganiserText]:
 
 
 def _of_round(session: Session, round_: Round, sender: str, suffix: str) -> Iterator[OrganiserText]:
-    group = Group(Kind.ROUND_TEXT, f"Les textes du tour{suffix}", round_.code)
+    name = f"Les textes du tour{suffix}"
+    group = Group(Kind.ROUND_TEXT, name, round_.code, _asked_in(round_))
     key: tuple[str, ...] = (Kind.ROUND, round_.code, "title")
     limit = round_texts.LONGEST_TITLE
     yield OrganiserText(group, key, "Le tour", "Titre", round_.title, limit, is_line=True)
@@ -187,6 +188,10 @@ def _of_round(session: Session, round_: Round, sender: str, suffix: str) -> Iter
         is_line = kind in round_texts.ONE_LINE
         limit = round_texts.LONGEST[kind]
         yield OrganiserText(group, key, kind.label, "Texte", text.content, limit, is_line)
+
+
+def _asked_in(round_: Round) -> tuple[str, ...]:
+    return tuple(tag for tag in round_.locales if tag != DEFAULT_LOCALE)
 
 
 FIELDS = {
@@ -206,7 +211,7 @@ LINES = (Part.OPTION, Part.ROW, Part.SETTING)
 
 def _of_outline(session: Session, round_: Round, suffix: str) -> Iterator[OrganiserText]:
     name = f"Le questionnaire du tour{suffix}" if suffix else "Le questionnaire"
-    group = Group(Kind.OUTLINE, name, round_.code)
+    group = Group(Kind.OUTLINE, name, round_.code, _asked_in(round_))
     outline = store.working(session, round_)
     for spot, text in wordings.texts(outline):
         field, limit = FIELDS.get(spot.part) or NAMED_FIELDS[spot.name]

@@ -11,12 +11,13 @@ from consultation.collective.stale_translations import StaleTranslations
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import wordings
 from consultation.questionnaires.outline.wordings import Part, Spot
+from consultation.translators import shipped
 from consultation.translators.texts import Group, Kind, OrganiserText, OrganiserTexts, State
 from tests.collective.builders import write_site
 from tests.factories import make_round
 from tests.questionnaires.outline_builders import DEFAULT
 from tests.questionnaires.rounds.builders import organiser_of, prepare
-from tests.translators.builders import FRENCH, furnish, walk
+from tests.translators.builders import FRENCH, SENDER, furnish, walk
 
 
 @pytest.fixture
@@ -81,6 +82,21 @@ def test_round_that_is_over_is_left_out_and_two_are_named(session, organiser):
     assert session.query(Round).count() == 3
 
 
+def test_texts_of_a_round_are_listed_in_its_languages_alone(session, organiser):
+    furnish(session, organiser).languages = []
+    session.commit()
+
+    walked = walk(session)
+
+    assert {it.name for it, tag in walked.counts if tag == "en"} == {
+        "Le collectif", "Le plan", "Les messages à envoyer",
+    }  # fmt: skip
+    assert shipped.offered(walked, "en", SENDER) == []
+    session.query(Round).one().languages = None
+    session.commit()
+    assert "Le questionnaire" in {it.name for it, _tag in walk(session).counts}
+
+
 def test_text_that_nobody_wrote_or_that_is_emptied_is_left_out(session, organiser):
     write_site(session, organiser, SiteTextKind.HOST, fr="Ici", en="Here")
     write_site(session, organiser, SiteTextKind.HOST, 1, fr=" ")
@@ -109,4 +125,4 @@ def test_text_is_listed_in_the_languages_in_which_it_is_read():
 
     assert [it.text for it in stored.lines("ar")] == [text]
     assert stored.lines("en") == []
-    assert stored.counts[group, "en"] == {}
+    assert (group, "en") not in stored.counts
