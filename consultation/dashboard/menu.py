@@ -20,7 +20,7 @@ from consultation.responses.staff import queries as responses
 from consultation.results.public import queries as public_queries
 from consultation.web.navigation import Entry, MenuStep
 from consultation.web.permissions import Actor, Permission
-from consultation.web.typography import counted, day, french
+from consultation.web.typography import counted, day, french, number
 from consultation.work.services import Work
 
 
@@ -55,7 +55,9 @@ def texts_status(actor: Actor) -> str:
     counts = queue.counts(Work(db.session(), actor))
     count = counts[Tab.WAITING] + counts[Tab.SECONDING]
     marked = queue.danger_count(Work(db.session(), actor))
-    return counted(count, "texte à relire", "textes à relire") + _danger_suffix(marked)
+    says = counted(count, "texte à relire", "textes à relire") + _danger_suffix(marked)
+    unread = queue.unread_count(db.session())
+    return f"{says} ; la machine en lit encore {number(unread)}" if unread else says
 
 
 def alerts_status(_actor: Actor) -> str:

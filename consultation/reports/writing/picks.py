@@ -22,7 +22,7 @@ MOMENTS: Mapping[str, str] = {
     AT_START: "Au départ",
     INTERIM: "Échéance intermédiaire",
     MIDTERM: "Mi-parcours",
-    FINAL: "2027",
+    FINAL: "Fin du plan",
 }
 """Échéances by which figures are picked."""
 

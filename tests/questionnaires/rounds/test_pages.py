@@ -506,7 +506,7 @@ def test_announcing_waits_as_opening_does_and_a_trial_does_not(app, organiser):
     assert tried_out.status_code == 303
 
 
-def test_open_round_shows_what_its_safety_lacks(app, organiser):
+def test_round_shows_what_its_safety_lacks_once_open_and_closed(app, organiser, noon):
     prepare(organiser)
     organiser.post(f"{ROOM}/tour-2/points/factor", {"raison": "Le mois prochain."})
     send(organiser, f"{ROOM}/tour-2/ouvrir", {"confirmed": "1"})
@@ -518,6 +518,12 @@ def test_open_round_shows_what_its_safety_lacks(app, organiser):
     page = visible_text(organiser.get(f"{ROOM}/tour-2"))
     assert "Il reste à faire" in page
     assert "La personne à prévenir d'un danger" in page
+    noon.move_to(NOON + 1 * DAY)
+    organiser.enter("lou@association.fr")
+    send(organiser, f"{ROOM}/tour-2/fermer")
+    closed = visible_text(organiser.get(f"{ROOM}/tour-2"))
+    assert "Ce tour est fermé" in closed
+    assert "La personne à prévenir d'un danger" in closed
 
 
 def test_point_that_is_no_point_of_safety_is_not_put_aside(organiser):
