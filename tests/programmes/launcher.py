@@ -25,19 +25,20 @@ def main():
     warm.prepare()
     warm.compile_templates(imports_pages=True)
     warm.compile_patterns()
-    with tempfile.TemporaryDirectory() as folder:
-        template = Path(folder) / "template.sqlite"
-        engine = sa.create_engine(f"sqlite:///{template}")
-        upgrade.upgrade(engine)
-        engine.dispose()
-        upgrade.upgrade = _from(template, upgrade.upgrade)
-        gc.freeze()
-        for line in sys.stdin:
-            if (pid := os.fork()) == 0:
-                _run(**json.loads(line))
-            _, status = os.waitpid(pid, 0)
-            sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-            sys.stdout.flush()
+    folder = Path(tempfile.mkdtemp())  # a programme ends in a fork, which would empty another
+    template = folder / "template.sqlite"
+    engine = sa.create_engine(f"sqlite:///{template}")
+    upgrade.upgrade(engine)
+    engine.dispose()
+    upgrade.upgrade = _from(template, upgrade.upgrade)
+    gc.freeze()
+    for line in sys.stdin:
+        if (pid := os.fork()) == 0:
+            _run(**json.loads(line))
+        _, status = os.waitpid(pid, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+    shutil.rmtree(folder)
 
 
 def _from(template, migrate):
