@@ -20,6 +20,8 @@ from consultation.moderation.models import ModeratedText, TextCluster
 from consultation.plan.models import Measure, MeasureStatus
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import store
+from consultation.readings.views import PAGE_PATH
+from consultation.readings.views import SLUGS as SLUGS_OF_PAGES
 from consultation.recordings.models import Recording
 from consultation.recordings.views import SLUGS as SOUND_SLUGS
 from consultation.recordings.views import TEXT_PATH
@@ -41,7 +43,7 @@ ANY |= {
     "any(titre, introduction, suite, notice):slug",
     "any(site, referent, keys, team, factor):name",
 }
-ANY |= {f"any({', '.join(SLUGS.values())}):slug"}
+ANY |= {f"any({', '.join(it)}):slug" for it in (SLUGS.values(), SLUGS_OF_PAGES.values())}
 ANY |= {"any(reste, tous):which"}
 FORMATS = ("xlsx", "ods", "csv")
 QUICK_EXIT = "/quitter"
@@ -197,6 +199,7 @@ def _values(app, made):
         for rule in app.url_map.iter_rules():
             if rule.rule.startswith(beginning):
                 values[rule.rule, argument] = ids
+    values["/organisation/site/langues/<tag>/relectures" + PAGE_PATH + "/<code>", "code"] = ["T7"]
     values |= _sounds(session.query(Recording).all())
     session.rollback()
     return values
