@@ -41,6 +41,7 @@
     for (const match of field.value.matchAll(pieces)) {
       const { 0: piece, 1: cited, groups: { typed } } = match;
       const text = cited && textOf(cited);
+      if (piece.startsWith("{{")) put(match, element("span", "chip", piece.slice(2, -2)));
       if (cited) put(match, element("span", text ? "chip" : "chip wrong", text || piece));
       if (typed && !known.has(bare(typed))) put(match, element("mark", "", typed));
     }

@@ -5,8 +5,10 @@ stored, sent or noted before; a migration, or a way to read the old one too, has
 """
 
 import ast
+import inspect
 import re
 import tempfile
+import textwrap
 from functools import cache
 from pathlib import Path
 
@@ -33,6 +35,7 @@ def lines(app):
     """Return the list for an application, a kind and a string on each line."""
     found = {
         "address": {f"{it.rule} {' '.join(sorted(it.methods))}" for it in app.url_map.iter_rules()},
+        "former": set(_former(app)),
         "column": {f"{column.table.name}.{column.name}" for column in _columns()},
         "member": set(_members()),
         "setting": {setting.name for setting in settings.SETTINGS},
@@ -46,6 +49,19 @@ def lines(app):
         "field": _fields(),
     }  # fmt: skip
     return sorted(f"{kind}: {value}" for kind, values in found.items() for value in values)
+
+
+def _former(app):
+    """The addresses that lead to others for good, each with the endpoints that took its place."""
+    for rule in app.url_map.iter_rules():
+        for node in ast.walk(_function(app.view_functions[rule.endpoint])):
+            match node:
+                case ast.Call(func=ast.Name("redirect"), args=[to, ast.Constant(301)]):
+                    yield f"{rule.rule} -> {to.args[0].value}"
+
+
+def _function(view):
+    return ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(view))))
 
 
 def _columns():

@@ -71,6 +71,10 @@ class Uncounted(StaleEdit):
     """A file retires so many measures that their number has to be typed, and it was not."""
 
 
+class Unexplained(StaleEdit):
+    """A file rewords indicators without saying why, and no reason was typed either."""
+
+
 LONGEST_REASON = 500
 MANY = 10
 """A file that retires more than one measure in so many asks for their number."""
@@ -132,6 +136,7 @@ class PlanImport(ImportFlow[PlanDraft]):
             unexplained=_unexplained(content, revised),
             reason=_reason(),
             is_uncounted=isinstance(stale, Uncounted),
+            is_unexplained=isinstance(stale, Unexplained),
             many_gone=_many_gone(revised),
         )
 
@@ -139,6 +144,8 @@ class PlanImport(ImportFlow[PlanDraft]):
         revised = self._revise(drafts.with_reason(content, _reason()))
         if seen != revised.mark:
             raise StaleEdit("le plan")
+        if not _reason() and _unexplained(content, revised):
+            raise Unexplained("le plan")
         gone = _many_gone(revised)
         if gone and request.form.get("gone", "").strip() != str(gone):
             raise Uncounted("le plan")

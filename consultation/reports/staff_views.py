@@ -28,6 +28,7 @@ from consultation.i18n import DEFAULT_LOCALE, folded
 from consultation.plan import queries
 from consultation.plan.models import Axis
 from consultation.plan.values.models import Reporter
+from consultation.questionnaires.rounds import queries as rounds
 from consultation.reports import build, comparison, content, editions, figures, labels, quotations
 from consultation.reports.build import Front
 from consultation.reports.figures import JUDGEMENT, Figure
@@ -337,6 +338,8 @@ def _preview(edition: ReportEdition, *, problem: str = "", stale: StaleEdit | No
         problem=problem,
         stale_edit=stale,
         needs_other=needs_second and edition.prepared_by == current_work().actor.id,
+        round=rounds.current(db.session(), front.made_at),
+        at=front.made_at,
     )
 
 

@@ -104,6 +104,18 @@ TYPED = (
 )
 
 
+def test_full_name_of_a_figure_is_read_without_its_braces(browser, site, session):
+    make_figure(session)
+    page = opened(browser, session, site)
+
+    page.get_by_label("Introduction", exact=True).fill("De {{valeur:T7.1@mi-parcours}} à 12.")
+
+    expect(page.locator(".as-read")).to_have_text("De valeur:T7.1@mi-parcours à 12.")
+    expect(page.locator(".as-read .chip")).to_have_text("valeur:T7.1@mi-parcours")
+    expect(page.locator(".as-read mark")).to_have_text("12")
+    page.context.close()
+
+
 def test_numbers_are_marked_as_the_server_marks_them(browser, site, session):
     make_figure(session)
     page = opened(browser, session, site)

@@ -170,6 +170,10 @@ def test_reason_of_a_new_wording_is_asked_before_it_is_confirmed(organiser, sess
     fields = form_in(page, "confirmer") | {"reason": "Plus clair"}
     stale = organiser.post(f"{sent.location}/confirmer", fields | {"shown": "x"})
     assert 'value="Plus clair"' in stale.text
+    unexplained = organiser.post(f"{sent.location}/confirmer", fields | {"reason": " "})
+    assert unexplained.status_code == 409
+    assert "Le motif manque" in text_of(unexplained)
+    assert measure_by_code(session, "1").indicators[0].version.reason is None
     organiser.post(f"{sent.location}/confirmer", fields)
 
     reasons = {

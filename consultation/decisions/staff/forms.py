@@ -96,7 +96,7 @@ class _ReasonForm(StaffForm):
         TextField,
         "Pourquoi",
         [at_most(LONGEST_REASON)],
-        missing="Écrivez pourquoi : celles et ceux qui ont parlé le liront.",
+        missing="Écrivez pourquoi : les personnes qui ont répondu le liront.",
         rows=4,
         description="Ce motif sera public avec l'édition. Ne citez personne.",
     )
@@ -104,7 +104,7 @@ class _ReasonForm(StaffForm):
         "Note pour l'équipe",
         [at_most(LONGEST_NOTE)],
         rows=2,
-        description="Elle reste entre nous : ni public, ni celles et ceux qui ont répondu.",
+        description="Elle reste entre nous : personne d'autre ne la lit.",
     )
     measured = tuple(measurement_texts.FIELDS)
     """The typed values, which the page folds, or does not ask for."""

@@ -23,6 +23,10 @@ from consultation.web.typography import day, french
 
 TEMPLATE = PACKAGE / "typesetting" / "letter.typ"
 TO_WRITE = "[Base légale : à écrire par le collectif et à vérifier par son conseil avant l'envoi.]"
+NEAREST = (
+    "Là où le plan ne donne pas le jour de l'échéance, donnez-nous le chiffre le plus proche, avec"
+    " sa date."
+)
 ADDRESS_TO_WRITE = "[Adresse postale du collectif : à écrire.]"
 _PLACEHOLDER = re.compile(r"\[(?!…\]|\.\.\.\])[^\[\]\n]+\](?!\()")
 """A passage in square brackets that is neither an omission in a quotation nor a link."""
@@ -139,8 +143,11 @@ def _search(request: DataRequest, plan: Plan | None, dates: Sequence[str]) -> st
     is_one = len(request.versions) == 1
     what = "la valeur de cet indicateur" if is_one else "la valeur de ces indicateurs"
     if len(set(dates)) == 1:
-        return f"Nous y cherchons {what} à cette échéance : {dates[0] or _undated(request, plan)}."
-    return "Nous y cherchons la valeur de chacun de ces indicateurs, à l'échéance indiquée."
+        moment = dates[0] or _undated(request, plan)
+        sentence = f"Nous y cherchons {what} à cette échéance : {moment}."
+    else:
+        sentence = "Nous y cherchons la valeur de chacun de ces indicateurs, à l'échéance indiquée."
+    return sentence if all(dates) else f"{sentence} {NEAREST}"
 
 
 def _dates(request: DataRequest, plan: Plan | None, on: date) -> Sequence[str]:

@@ -7,6 +7,7 @@ from itertools import groupby
 from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from consultation.clock import now
 from consultation.db.permanent_rows import TrialRefused
 from consultation.db.stale import StaleEdit
 from consultation.editions.publication import SecondPersonNeeded
@@ -18,6 +19,7 @@ from consultation.plan.values.disclosure import GivenAway, given_away
 from consultation.plan.values.forms import PublicationForm
 from consultation.plan.values.publication import NumbersGivenAway, SourceNeeded, Waiting
 from consultation.plan.values.views import page_labels
+from consultation.questionnaires.rounds import queries as rounds
 from consultation.web.errors import OF_TRIAL
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
@@ -124,7 +126,7 @@ def _page(problem: str = "") -> str:
 
 def _check(form: PublicationForm, stale: StaleEdit | None = None) -> str:
     chosen = _chosen(form.values.data)
-    smallest = current_app.config["SMALL_CELL"]
+    smallest, at = current_app.config["SMALL_CELL"], now()
     return render_template(
         "plan/values/check.html",
         form=form,
@@ -140,6 +142,8 @@ def _check(form: PublicationForm, stale: StaleEdit | None = None) -> str:
         given_away=_given_away(form, chosen),
         needs_rule=_is_any_counted(chosen),
         stale_edit=stale,
+        round=rounds.current(db.session(), at),
+        at=at,
         **page_labels(),
     )
 

@@ -29,14 +29,14 @@ VERDICTS: Mapping[str, Mapping[IndicatorVerdict, object]] = {
 TAGS: Mapping[str, Mapping[IndicatorVerdict, object]] = {
     RELEVANCE: {
         IndicatorVerdict.KEPT: _l("pertinent"),
-        IndicatorVerdict.UNCERTAIN: _l("pertinence discutée"),
+        IndicatorVerdict.UNCERTAIN: _l("pertinence : avis partagés"),
         IndicatorVerdict.DISMISSED: _l("peu pertinent"),
         IndicatorVerdict.DISAGREED: _l("pertinence : avis opposés"),
         IndicatorVerdict.DIVIDED: _l("pertinence : avis opposés"),
     },
     FEASIBILITY: {
         IndicatorVerdict.KEPT: _l("mesurable"),
-        IndicatorVerdict.UNCERTAIN: _l("mesure discutée"),
+        IndicatorVerdict.UNCERTAIN: _l("mesure : avis partagés"),
         IndicatorVerdict.DISMISSED: _l("difficile à mesurer"),
         IndicatorVerdict.DISAGREED: _l("mesure : avis opposés"),
         IndicatorVerdict.DIVIDED: _l("mesure : avis opposés"),

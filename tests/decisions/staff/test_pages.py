@@ -145,7 +145,7 @@ def test_page_shows_each_text_with_a_box_and_hides_what_is_unread(session, opene
         ({"outcome": "kept", "unit": "places"}, "Vous gardez l’indicateur, et son texte change"),
         ({"outcome": "retired", "label": "Autre"}, "Vous retirez l’indicateur, et son texte"),
         ({"outcome": "later", "label": "Autre"}, "enregistrez le brouillon"),
-        ({"reason": " "}, "celles et ceux qui ont parlé le liront"),
+        ({"reason": " "}, "les personnes qui ont répondu le liront"),
         ({"label": ""}, "Ce champ est vide"),
         ({"baseline_value": "abc"}, "ce qui se mesure"),
     ],

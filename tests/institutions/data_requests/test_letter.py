@@ -6,7 +6,7 @@ import pytest
 
 from consultation.clock import in_paris, now
 from consultation.institutions.data_requests import letter
-from consultation.institutions.data_requests.letter import CollectiveTexts
+from consultation.institutions.data_requests.letter import NEAREST, CollectiveTexts
 from consultation.plan.measurement import values as measurements
 from consultation.plan.measurement.values import Figure, Measurement
 from consultation.plan.models import MeasuredAs, Plan
@@ -46,7 +46,7 @@ def moment_in(session, *codes, **values):
     """What a letter says of the moment, in plain characters."""
     made = letter_in(session, *codes, **values)
     assert made.opening[-1] in letter.as_text(made)
-    return plain(made.opening[-1]).partition("cette échéance : ")[2]
+    return plain(made.opening[-1]).removesuffix(" " + NEAREST).partition("cette échéance : ")[2]
 
 
 def plain(text):
@@ -82,6 +82,7 @@ def test_letter_gives_each_indicator_its_date_where_they_differ(session, measure
     made = letter_in(session, "T7.1", "T7.2", "T7.3")
 
     assert "à l'échéance indiquée" in plain(made.opening[-1])
+    assert plain(made.opening[-1]).endswith(NEAREST)
     facts = [dict(it.facts)["Échéance"] for it in made.figures]
     assert [plain(it) for it in facts] == ["2025", "décembre 2026", "mi-parcours (plan 2024-2027)"]
 
@@ -92,6 +93,15 @@ def test_moment_that_nothing_dates_comes_with_the_years_of_the_plan(session, mea
     session.commit()
 
     assert moment_in(session, "T7.1") == "mi-parcours (plan 2024-2027)."
+
+
+@pytest.mark.parametrize(("dated", "is_asked"), [("", True), ("2025", False)])
+def test_letter_asks_for_the_nearest_figure_where_the_plan_gives_no_day(
+    session, measure, dated, is_asked
+):
+    measured(session, "T7.1", dated)
+
+    assert plain(letter_in(session, "T7.1").opening[-1]).endswith(NEAREST) is is_asked
 
 
 @pytest.mark.parametrize(

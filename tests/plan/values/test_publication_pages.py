@@ -13,6 +13,7 @@ from tests.plan.values.builders import (
     make_public_value,
     make_value,
 )
+from tests.reports.builders import make_draft
 
 WAITING = "/organisation/valeurs-a-publier"
 PATH = "/organisation/valeurs/T7.1"
@@ -163,6 +164,22 @@ def test_all_values_of_a_page_are_looked_at_again_by_one_button(session, staff, 
 
     assert page.text.count('name="values"') == 2
     assert none.status_code == 422
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_values_and_a_report_are_published_with_a_word_on_an_open_round(
+    session, staff, actor, indicator, is_open
+):
+    if is_open:
+        make_round(session)
+        session.commit()
+    value = make_value(session, actor, indicator)
+    make_draft(session, actor)
+    said = "Le tour est ouvert jusqu"
+
+    pages = [ticked(staff, value).text, staff.get("/organisation/bilan/relire").text]
+
+    assert [said in page for page in pages] == [is_open, is_open]
 
 
 def test_word_is_said_with_its_reason_and_given_back(session, staff, actor, indicator):
