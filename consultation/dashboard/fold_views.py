@@ -10,7 +10,7 @@ from consultation.web.permissions import Permission, requires
 UNFOLDED = "unfolded"
 """Key of the staff session under which the choice to see them is kept."""
 
-blueprint = Blueprint("fold", __name__, url_prefix="/organisation/anglais-et-codes")
+blueprint = Blueprint("fold", __name__, url_prefix="/organisation/traductions-et-codes")
 
 
 @blueprint.post("")

@@ -12,7 +12,7 @@ from tests.plan.pages import signed_in
 from tests.questionnaires.form_reader import fields_of
 from tests.questionnaires.outline_builders import CONDITIONAL
 
-CHOICE = "/organisation/anglais-et-codes"
+CHOICE = "/organisation/traductions-et-codes"
 QUESTIONNAIRE = "/organisation/tours/tour-1/questionnaire"
 QUESTION = f"{QUESTIONNAIRE}/questions/stance"
 MEASURE, INDICATOR = "/organisation/plan/mesures/T7", "/organisation/plan/indicateurs/T7.1"
