@@ -1,5 +1,8 @@
 """The form, as Orca says it: walked through by Tab, refused, and sent."""
 
+import urllib.request
+
+import lxml.html
 import pytest
 
 from tests.hearing.screen_reader import holds, place_of
@@ -46,11 +49,25 @@ def test_indicator_is_heard_where_its_section_is_entered(walk):
     assert place_of(heard, "Départements où le parcours") <= place_of(heard, "Que faire de cet")
 
 
-def test_no_group_is_heard_without_a_name(walk):
-    heard = [utterance for heard in walk for utterance in heard]
+def test_each_group_is_heard_by_its_name(walk, address):
+    entered = [it.removesuffix(" panel") for heard in walk for it in heard if it.endswith(" panel")]
 
-    assert holds(heard, "panel")
-    assert not {"panel", "grouping", "section"} & set(heard)
+    assert entered == groups_of(address + FORM)
+
+
+def groups_of(address):
+    """The names of the groups of a form in their order, without those that are folded."""
+    with urllib.request.urlopen(address) as page:
+        form = lxml.html.parse(page).getroot().get_element_by_id("form")
+    marked = "descendant::*[self::fieldset or @role='group' or @role='radiogroup']"
+    groups = form.xpath(f"{marked}[not(ancestor::details)]")
+    return [_name_of(form, it) for it in groups]
+
+
+def _name_of(form, group):
+    ids = group.get("aria-labelledby", "").split()
+    naming = [form.get_element_by_id(it) for it in ids] or group.findall("legend")
+    return " ".join(" ".join(it.text_content().split()) for it in naming)
 
 
 def test_hint_of_a_scale_is_heard_with_its_first_step(walk):
