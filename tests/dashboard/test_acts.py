@@ -194,29 +194,6 @@ def test_page_shows_its_act_its_step_and_the_pages_beside_it(app, organiser):
     assert 'aria-current="page">Tours</a>' in page
 
 
-NEXT = {
-    "/organisation/tours/tour-1": ["vue-d-ensemble", "resultats", "preciser", "exports"],
-    "/organisation/valeurs-a-publier": ["avancement", "reponses", "bilan"],
-    "/organisation/valeurs-proposees": ["valeurs-a-publier"],
-    "/organisation/courrier": ["couverture"],
-    "/organisation/tours/tour-1/publication": ["tours/tour-1"],
-}
-
-
-@pytest.mark.parametrize("path", NEXT)
-def test_page_at_the_end_of_something_leads_on(session, organiser, path):
-    make_measure(session, "T7")
-    make_round(session, now() - timedelta(days=9), now() - timedelta(days=1))
-    session.commit()
-    organiser.get(PAGE)
-    organiser.post(BEGIN)
-
-    _, _, after = text_of(organiser.get(path)).partition("Et maintenant</h2>")
-
-    listed = re.findall(r'href="/organisation/([^"]+)"', after.partition("</ul>")[0])
-    assert listed == NEXT[path]
-
-
 def test_page_leads_on_once_what_it_is_for_is_done(app, session, organiser):
     measure, lead = make_measured_indicator(session).measure, make_organiser(session)
     round_ = make_round(session)
@@ -235,7 +212,7 @@ def test_page_leads_on_once_what_it_is_for_is_done(app, session, organiser):
     assert before == [[], []]
     assert after == [
         ["resultats", "preciser"],
-        ["valeurs", "demandes"],
+        ["valeurs", "demandes", "reste-a-faire"],
         ["invitations", "couverture"],
     ]
 
