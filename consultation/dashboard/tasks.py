@@ -92,12 +92,12 @@ def of_today() -> list[Task]:
 
 
 def tasks(work: Work, worked_on: Round | None, site: Site, delays: Delays = UNKNOWN) -> list[Task]:
-    """Return the tasks that the actor can do now, the urgent ones first."""
+    """Return the tasks that the actor can do now: the urgent ones first, then the lasting ones."""
     every = [
+        *_lasting(work, worked_on, site),
         *_of_moderators(work),
         *_of_organisers(work, worked_on, site),
         *_of_evaluation(work, delays),
-        *_lasting(work, worked_on, site),
         *_of_administrators(work),
     ]
     return sorted(every, key=lambda task: not task.is_urgent)

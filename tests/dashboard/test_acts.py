@@ -37,8 +37,6 @@ NUMBERS = count()
 SAFE = Site(has_server=True, sender="", referent="Dominique Roy", are_keys_copied=True)
 HOME, PAGE, ROUNDS = "/organisation/", "/organisation/evaluer", "/organisation/tours"
 MEASUREMENT = "Type de valeur"
-MOST_LINKS = 20 + 1
-"""And the one that passes over the header."""
 BEGIN, END = f"{PAGE}/commencer", f"{PAGE}/arreter"
 FILLED = {
     "accounts.workspace", "accounts_staff.accounts", "records.page", "site_settings.settings",
@@ -273,16 +271,6 @@ def test_more_than_six_tasks_are_folded(app, count, folded):
 
     shown, _, rest = page.partition("<details")
     assert (shown.count("<li"), rest.count("<li")) == (min(count, 6), folded)
-
-
-def test_home_of_an_organiser_has_twenty_links_at_most(session, organiser):
-    make_measured_indicator(session)
-    make_round(session, closes_at=now() + timedelta(days=30))
-    session.commit()
-    organiser.get(PAGE)
-    organiser.post(BEGIN)
-
-    assert len(re.findall(r"<a\s[^>]*href=", text_of(organiser.get(HOME)))) <= MOST_LINKS
 
 
 def test_rooms_of_the_menu_are_few_on_the_first_day_and_with_the_second_act(app):
