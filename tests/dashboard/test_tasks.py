@@ -265,18 +265,18 @@ def test_point_put_aside_before_a_round_is_announced_asks_nothing_of_administrat
     session.commit()
     bare = replace(SAFE, are_keys_copied=False)
 
-    def asked():
+    def left():
         every = tasks.tasks(Work(session, administrator, now()), None, bare)
         return next((it.sentence for it in every if "à régler" in it.sentence), "")
 
-    before = asked()
+    before = left()
     with writing(session):
         checklist.put_aside(
             Work(session, organiser, now()), prepared, "keys", "Elles sont à la banque"
         )
 
     assert "la copie des clés" in before
-    assert "la copie des clés" not in asked()
+    assert "la copie des clés" not in left()
 
 
 def test_round_that_is_not_open_yet_says_how_many_points_are_left(session):
