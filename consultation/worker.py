@@ -11,7 +11,7 @@ from consultation.accounts.audit import queries as audit_queries
 from consultation.accounts.audit.queries import Namer
 from consultation.clock import now
 from consultation.db import erasure_log, permanent_rows
-from consultation.decisions import basis, decide
+from consultation.decisions import basis, decide, editions
 from consultation.decisions.announcements import erasure as announcements_erasing
 from consultation.decisions.announcements.respondents import Respondents
 from consultation.documents import formats
@@ -54,7 +54,10 @@ from consultation.operations.retention import apply, notices
 from consultation.plan import queries as plan_queries
 from consultation.plan.overview import evaluation
 from consultation.plan.values import record
+from consultation.questionnaires.outline import store as outline
 from consultation.questionnaires.rounds import queries as rounds
+from consultation.recordings import queries as recordings
+from consultation.reports import editions as report_editions
 from consultation.reports import files as report_files
 from consultation.reports import quotations
 from consultation.reports.models import ReportEdition
@@ -93,7 +96,9 @@ def register_work(app: Flask) -> None:
 
 def _register_names() -> None:
     """Have the audit log name what its events are about."""
-    of_plan = ("mesure", "indicateur", "mesure ou indicateur", "indicateur ou mesure")
+    of_plan = (
+        "mesure", "indicateur", "mesure ou indicateur", "indicateur ou mesure", labels.FORM
+    )  # fmt: skip
     namer_by_subject: dict[str, Namer] = {
         **dict.fromkeys(of_plan, plan_queries.names_of),
         "tour": rounds.names_of,
@@ -116,6 +121,10 @@ def _register_names() -> None:
         "classeur": jobs.names_of,
         "liste": jobs.names_of,
         "réglages": settings.names_of,
+        labels.QUESTION: outline.names_of,
+        labels.RECORDED: recordings.names_of,
+        "édition": editions.EDITIONS.names_of,
+        "bilan": report_editions.REPORTS.names_of,
         "invitation": account_invitations.invitation_names,
     }
     for subject, namer in namer_by_subject.items():

@@ -67,8 +67,6 @@ CLOSING_DAYS = 7
 LEFT = ("point reste à régler", "points restent à régler")
 COPIED = ("export_downloaded", "export_made")
 """Acts by which contributions are kept elsewhere."""
-OF_ADMINISTRATORS = ("referent", "keys", "team", "factor")
-"""Lasting points that an administrator can settle."""
 UNHEARD_AFTER = 4
 """Nobody is missed before one fourth of a round is over."""
 
@@ -94,12 +92,12 @@ def of_today() -> list[Task]:
 
 
 def tasks(work: Work, worked_on: Round | None, site: Site, delays: Delays = UNKNOWN) -> list[Task]:
-    """Return the tasks that the actor can do now, the urgent ones first."""
+    """Return the tasks that the actor can do now: the urgent ones first, then the lasting ones."""
     every = [
+        *_lasting(work, worked_on, site),
         *_of_moderators(work),
         *_of_organisers(work, worked_on, site),
         *_of_evaluation(work, delays),
-        *_lasting(work, worked_on, site),
         *_of_administrators(work),
     ]
     return sorted(every, key=lambda task: not task.is_urgent)
@@ -255,28 +253,22 @@ def _of_closed_round(work: Work, closed: Round) -> Iterator[Task]:
 
 
 def _lasting(work: Work, worked_on: Round | None, site: Site) -> Iterator[Task]:
-    """Yield the lasting points that lack, until each is done or put aside.
+    """Yield the lasting points that the actor can settle, until each is done or put aside.
 
     Before it opens, the page of a round counts them among its own.
     """
     runs_rounds = work.actor.may(Permission.RUN_ROUNDS)
-    if not runs_rounds and not work.actor.may(Permission.MANAGE_ACCOUNTS):
-        return
     if runs_rounds and (
         worked_on is None or lifecycle.state_of(worked_on, work.at) in lifecycle.NOT_YET_OPEN
     ):
         return
-    points = checklist.lasting(work.session, worked_on, site)
-    left = [
-        it for it in checklist.open_points(points) if runs_rounds or it.name in OF_ADMINISTRATORS
-    ]
-    if left:
+    if left := checklist.left_to(work, worked_on, site):
         says = counted(len(left), *LEFT)
         named = ", ".join(_uncapitalised(it.label) for it in left)
         if runs_rounds and worked_on:
-            place = "rounds.round_page", {"code": worked_on.code}
+            place = "rounds.round_page", {"code": worked_on.code, "_anchor": "left-title"}
         else:
-            place = "site_state.page", {}
+            place = "site_state.page", {"_anchor": "left-title"}
         yield Task(f"{says} : {named}", "Les régler", *place)
 
 

@@ -4,7 +4,7 @@ A service of an edition prepares it by `prepare`; it publishes it by `ready`, th
 it decides, then `freeze`, in one transaction.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -16,6 +16,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from consultation.accounts.audit import audit_log
 from consultation.db.stale import StaleEdit
 from consultation.editions.models import Edition, digest
+from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.web.permissions import Permission
 from consultation.work.services import Work
 
@@ -65,6 +66,19 @@ class EditionSeries(Generic[E]):
             return None
         which = sa.true() if number is None else self.model.number == number
         return session.scalars(self._published().where(which).limit(1)).one_or_none()
+
+    def names_of(self, session: Session, numbers: Collection[str]) -> dict[str, str]:
+        """Name published editions by their number, as text: the number, then the title."""
+        known = [int(it) for it in numbers if it.isdecimal()]
+        rows = session.execute(
+            sa.select(self.model.number, self.model.title).where(
+                self.model.published_at.is_not(None), self.model.number.in_(known)
+            )
+        )
+        return {
+            str(number): f"{number}, « {localized(title, DEFAULT_LOCALE)} »"
+            for number, title in rows
+        }
 
     def count(self, session: Session) -> int:
         published = self.model.published_at.is_not(None)

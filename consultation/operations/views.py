@@ -22,9 +22,11 @@ from consultation.jobs import queue, worker
 from consultation.jobs.models import TaskRun
 from consultation.mail import labels, outbox
 from consultation.mail.models import MessageStatus
-from consultation.operations import trial_remains
+from consultation.operations import readiness, trial_remains
 from consultation.operations.backups import jobs as backup_jobs
 from consultation.operations.doctor import jobs as examination_jobs
+from consultation.questionnaires.rounds import checklist
+from consultation.questionnaires.rounds.choice import working_round
 from consultation.web.permissions import Permission, requires
 from consultation.work.actions import act, current_work
 
@@ -78,6 +80,7 @@ def page() -> ResponseReturnValue:
     backup = queue.latest(db.session(), backup_jobs.KIND)
     examination = queue.latest(db.session(), examination_jobs.KIND)
     is_under_way = any(job and job.status in queue.UNDER_WAY for job in (backup, examination))
+    worked_on, site = working_round(), readiness.site_of(db.session(), current_app.config)
     refreshes = is_under_way and request.args.get("actualiser") != "non"
     answer = make_response(
         render_template(
@@ -88,6 +91,8 @@ def page() -> ResponseReturnValue:
             backup=backup,
             backups=backup_jobs.stored(current_app.config["BACKUPS_DIR"])[:MOST_BACKUPS],
             folder=current_app.config["BACKUPS_DIR"],
+            left=checklist.left_to(current_work(), worked_on, site),
+            worked_on=worked_on,
             remains=trial_remains.load(db.session()),
             is_sealed=bool(current_app.config["BACKUP_RECIPIENT"]),
             days=current_app.config["BACKUP_KEEP_DAYS"],

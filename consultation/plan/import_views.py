@@ -156,6 +156,9 @@ class PlanImport(ImportFlow[PlanDraft]):
     def done_address(self) -> str:
         return url_for("plan_staff.plan")
 
+    def confirmed_address(self, _content: PlanDraft) -> str:
+        return url_for("plan_staff.plan", charge="oui")
+
     def _revise(self, draft: PlanDraft) -> Revised:
         return plan_changes.revise(current_work(), lambda _before: draft)
 

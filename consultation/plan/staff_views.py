@@ -138,6 +138,7 @@ def plan() -> ResponseReturnValue:
         matches=_matches(query),
         retired=queries.retired_measures(db.session()),
         open_round=current if current and current.is_open(now()) else None,
+        is_loaded=bool(request.args.get("charge")),
         formats=list(Format),
     )
 

@@ -54,6 +54,8 @@ class PageReadingForm(StaffForm):
 class LogoForm(StaffForm):
     """An image, which browsers never fill in again, and that its conditions are met."""
 
+    replaced = HiddenField()
+    """The logo that was displayed, by its public id."""
     file = FileField(
         "Fichier du logo",
         description=(

@@ -54,8 +54,14 @@ def remove(work: Work, tag: str, identifier: int) -> bool:
 
 
 @needs(Permission.RUN_ROUNDS)
-def put_logo(work: Work, tag: str, image: Image, alternative: str) -> None:
-    """Show an image beside the names of readers, in place of the one that is there."""
+def put_logo(work: Work, tag: str, image: Image, alternative: str, replaced: str) -> None:
+    """Show an image beside the names of readers, in place of the one that `replaced` names.
+
+    Raise `StaleEdit` where another is there by now, or none any more.
+    """
+    before = work.session.get(ReadingLogo, tag)
+    if (before.public_id if before else "") != replaced:
+        raise _stale_logo(work.session, before)
     work.session.execute(sa.delete(ReadingLogo).where(ReadingLogo.tag == tag))
     row = {
         "tag": tag,
@@ -68,7 +74,7 @@ def put_logo(work: Work, tag: str, image: Image, alternative: str) -> None:
         "content": image.content,
     }
     if insert_once(work.session, ReadingLogo, row) is None:  # another writer came first
-        raise StaleEdit("ce logo")
+        raise _stale_logo(work.session, work.session.get(ReadingLogo, tag))
     audit_log.log(work, "reading_logo_put", None, {"language": tag, "bytes": len(image.content)})
 
 
@@ -90,5 +96,15 @@ def _details(key: PageKey) -> dict[str, str]:
 def _stale(session: Session, reading: PageReading | None) -> StaleEdit:
     if reading is None:
         return StaleEdit("cette relecture")
-    by = session.get(Account, reading.account_id) if reading.account_id else None
-    return StaleEdit("cette relecture", by.email if by else None, reading.noted_at)
+    return StaleEdit("cette relecture", _email(session, reading.account_id), reading.noted_at)
+
+
+def _stale_logo(session: Session, logo: ReadingLogo | None) -> StaleEdit:
+    if logo is None:
+        return StaleEdit("ce logo")
+    return StaleEdit("ce logo", _email(session, logo.account_id), logo.put_at)
+
+
+def _email(session: Session, account_id: int | None) -> str | None:
+    by = session.get(Account, account_id) if account_id else None
+    return by.email if by else None

@@ -1,5 +1,6 @@
 """Staff pages of the readings of a language: its pages, one of them, and the logo."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
@@ -13,7 +14,7 @@ from consultation.i18n import LANGUAGES, Language
 from consultation.questionnaires.publication.publish import TOOL
 from consultation.readings import png, queries, service
 from consultation.readings.forms import LogoForm, PageReadingForm
-from consultation.readings.models import ReadablePage
+from consultation.readings.models import ReadablePage, ReadingLogo
 from consultation.readings.pages import PAGES, PageKey, digest_of
 from consultation.readings.png import Image, ImageRefused
 from consultation.readings.public_views import sources
@@ -127,7 +128,9 @@ def put_logo(tag: str) -> ResponseReturnValue:
     if image is None:
         return _list(language, form), 422
     return act(
-        lambda work: service.put_logo(work, tag, image, form.alternative.data),
+        lambda work: service.put_logo(
+            work, tag, image, form.alternative.data, form.replaced.data or ""
+        ),
         page=lambda stale: _list(language, form, stale),
         done="Enregistré : le logo paraît sur les pages relues.",
         to=url_for(".listing", tag=tag),
@@ -155,9 +158,10 @@ def too_big(_error: RequestEntityTooLarge) -> ResponseReturnValue:
         return errors.page(413)
     if not actor.may(Permission.RUN_ROUNDS):
         return errors.page(413)
-    form = LogoForm(None)
+    language = _language((request.view_args or {})["tag"])
+    form = LogoForm(data=_logo_values(queries.logo_of(db.session(), language.tag)))
     form.add_error("file", png.too_big())
-    return _list(_language((request.view_args or {})["tag"]), form), 413
+    return _list(language, form), 413
 
 
 def _language(tag: str) -> Language:
@@ -196,6 +200,8 @@ def _image(form: LogoForm) -> Image | None:
 def _list(language: Language, form: LogoForm | None = None, stale: StaleEdit | None = None) -> str:
     rows = queries.rows(sources(), language.tag)
     logo = queries.logo_of(db.session(), language.tag)
+    if form and stale:
+        form.show_both(_logo_values(logo))
     return render_template(
         "readings/listing.html",
         language=language,
@@ -205,9 +211,15 @@ def _list(language: Language, form: LogoForm | None = None, stale: StaleEdit | N
         slugs=SLUGS,
         logo=logo,
         kibibytes=-(-logo.size // 1024) if logo else 0,
-        form=form or LogoForm(data={"alternative": logo.alternative if logo else ""}),
+        form=form or LogoForm(data=_logo_values(logo)),
         stale=stale,
     )
+
+
+def _logo_values(logo: ReadingLogo | None) -> Mapping[str, str]:
+    if logo is None:
+        return {"alternative": "", "replaced": ""}
+    return {"alternative": logo.alternative, "replaced": logo.public_id}
 
 
 def _page(row: PageRow, form: PageReadingForm | None = None, stale: StaleEdit | None = None) -> str:

@@ -1,6 +1,6 @@
 """Queries of recordings: what of a round can be read aloud, and what is recorded of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.models import Account
 from consultation.i18n import DEFAULT_LOCALE
+from consultation.plan import queries as plan_queries
 from consultation.questionnaires.form.instrument import Instrument
 from consultation.questionnaires.models import Round, RoundTextKind
 from consultation.questionnaires.outline import store
@@ -65,6 +66,16 @@ def readable(
     rows = [_row(text, [it for it in stored if _key(it) == key]) for key, text in by_key.items()]
     lacking = _by_key(forms, texts, DEFAULT_LOCALE).keys() - by_key.keys()
     return Readable(rows, len(lacking), [it for it in stored if _key(it) not in by_key])
+
+
+def names_of(session: Session, codes: Collection[str]) -> dict[str, str]:
+    """Name what was recorded, in three queries: a text of a round, a question or an indicator."""
+    of_rounds = {it.value: f"« {it.label} »" for it in spoken.ROUND_TEXTS}
+    return {
+        **of_rounds,
+        **store.names_of(session, codes),
+        **plan_queries.names_of(session, codes),
+    }
 
 
 def _forms(session: Session, consultation_round: Round) -> Sequence[Instrument]:

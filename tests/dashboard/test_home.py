@@ -171,16 +171,16 @@ def test_open_round_lists_what_its_safety_lacks_until_it_is_done_or_put_aside(se
     unsafe = Site(has_server=True, sender="", referent="", are_keys_copied=True)
     organiser = make_organiser(session)
 
-    before = sentences(session, [Role.ORGANISER], opened, site=unsafe)
-    done = sentences(session, [Role.ORGANISER], opened)
+    before = sentences(session, [Role.ADMINISTRATOR], opened, site=unsafe)
+    done = sentences(session, [Role.ADMINISTRATOR], opened)
     with writing(session()):
         checklist.put_aside(
             Work(session(), organiser, now()), opened, "referent", "Désignée demain."
         )
-    after = sentences(session, [Role.ORGANISER], opened, site=unsafe)
+    after = sentences(session, [Role.ADMINISTRATOR], opened, site=unsafe)
 
     lacking = "la personne à prévenir d'un danger"
     assert [any(lacking in it for it in listed) for listed in (before, done, after)] == [
         True, False, False,
     ]  # fmt: skip
-    assert any("une deuxième personne qui administre" in it for it in after)
+    assert any("la vérification en deux étapes" in it for it in after)

@@ -208,12 +208,75 @@ def test_administrator_is_asked_for_what_only_an_administrator_settles(
     round_ = request.getfixturevalue(worked_on) if worked_on else None
     every = tasks.tasks(Work(session, administrator, now()), round_, bare)
 
-    says = next(it.sentence for it in every if "à régler" in it.sentence)
+    task = next(it for it in every if "à régler" in it.sentence)
 
-    assert says == (
+    assert task.endpoint == "site_state.page"
+    assert task.sentence == (
         "3 points restent à régler : la personne à prévenir d'un danger, la copie des clés,"
         " une deuxième personne qui administre"
     )
+
+
+def test_organiser_is_asked_for_what_an_organiser_settles(session, opened):
+    organiser = make_organiser(session)
+    bare = replace(SAFE, referent="", are_keys_copied=False)
+    every = tasks.tasks(Work(session, organiser, now()), opened, bare)
+
+    (task,) = [it for it in every if "à régler" in it.sentence]
+
+    assert task.endpoint == "rounds.round_page"
+    assert task.sentence == (
+        "2 points restent à régler : ce que le site dit du collectif,"
+        " la vérification en deux étapes"
+    )
+
+
+def points_of(page):
+    """The points that stand on a page, each with what may be done about it."""
+    section = text_of(page).partition('id="left-title"')[2].partition("</section>")[0]
+    points = re.findall(r"<h3>(.*?) <span.*?</h3>(.*?)</li>", section, re.DOTALL)
+    return {label: "Mettre de côté, avec une raison" in rest for label, rest in points}
+
+
+def test_state_of_the_site_has_the_points_to_which_the_home_of_an_administrator_leads(
+    app, session, opened
+):
+    alone = signed_in(app, session, "ada@exemple.fr", Role.ADMINISTRATOR)
+    every = {"La copie des clés", "Une deuxième personne qui administre"}
+
+    home, state = alone.get("/organisation/"), alone.get(STATE)
+    check_page(state.text)
+    both = signed_in(app, session, "lou@exemple.fr", Role.ADMINISTRATOR, Role.ORGANISER)
+    after, round_page = both.get(STATE), both.get(ROUND)
+
+    assert f'href="{STATE}#left-title"' in home.text
+    assert set(points_of(state)) >= every
+    assert not any(points_of(state).values())
+    assert points_of(after)["La copie des clés"]
+    assert "Une deuxième personne qui administre" not in points_of(after)
+    assert set(points_of(after)) == set(points_of(round_page))
+
+
+def test_point_put_aside_before_a_round_is_announced_asks_nothing_of_administrators(session):
+    organiser, administrator = (
+        make_organiser(session), make_actor(session, "ada", Role.ADMINISTRATOR)
+    )  # fmt: skip
+    prepared = make_round(session, opens_at=now() + timedelta(days=5))
+    session.commit()
+    bare = replace(SAFE, are_keys_copied=False)
+
+    def left():
+        every = tasks.tasks(Work(session, administrator, now()), None, bare)
+        return next((it.sentence for it in every if "à régler" in it.sentence), "")
+
+    before = left()
+    with writing(session):
+        checklist.put_aside(
+            Work(session, organiser, now()), prepared, "keys", "Elles sont à la banque"
+        )
+
+    assert "la copie des clés" in before
+    assert "la copie des clés" not in left()
 
 
 def test_round_that_is_not_open_yet_says_how_many_points_are_left(session):

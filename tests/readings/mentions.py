@@ -82,8 +82,9 @@ def note(browser, path=HELP, opened=None, **fields):
     return browser.post(path, sent)
 
 
-def put_logo(browser, content=None, **fields):
+def put_logo(browser, content=None, opened=None, **fields):
     sent = {
+        "replaced": field_of(opened or browser.get(PAGE), "replaced"),
         "alternative": "Logo facile à lire",
         "agrees": "y",
         "file": (BytesIO(image() if content is None else content), "logo.png"),
@@ -293,6 +294,24 @@ def test_logo_is_refused_with_what_to_do(session, browser, content, fields, stat
     text = visible_text(refused).replace("’", "'").replace("\xa0", " ").replace("\u202f", " ")
     assert sentence in text
     assert session.scalars(sa.select(ReadingLogo.tag)).all() == []
+
+
+def test_of_two_who_put_a_logo_the_second_sees_both_texts(session, browser):
+    opened = browser.get(PAGE)
+    put_logo(browser, opened=opened)
+    stale = put_logo(browser, image(width=100), opened, alternative="Un livre ouvert")
+    stored = session.scalars(sa.select(ReadingLogo.alternative)).all()
+    again = put_logo(browser, image(width=100), stale, alternative="Un livre ouvert")
+
+    assert (stale.status_code, again.status_code) == (409, 303)
+    text = visible_text(stale)
+    assert "lou@association.fr a modifié ce logo entre-temps" in text.replace("\xa0", " ")
+    assert 'value="Un livre ouvert"' in stale.text
+    assert "Logo facile à lire" in text
+    check_page(stale.text)
+    assert stored == ["Logo facile à lire"]
+    session.rollback()
+    assert session.scalars(sa.select(ReadingLogo.alternative)).all() == ["Un livre ouvert"]
 
 
 @pytest.mark.parametrize("path", ["/formulaire", "/formulaire/T99", "/aide/T7", "/ailleurs"])

@@ -234,10 +234,10 @@ def test_no_other_page_is_there(session, round_, page, code):
 def test_logo_is_put_replaced_and_removed(session, actor):
     work, first, second = Work(session(), actor, now()), image(), image(width=100)
     with writing(session()):
-        service.put_logo(work, TAG, png.accept(first), "Un logo")
+        service.put_logo(work, TAG, png.accept(first), "Un logo", "")
     before = queries.readings(session()).logos[TAG]
     with writing(session()):
-        service.put_logo(work, TAG, png.accept(second), "Un autre")
+        service.put_logo(work, TAG, png.accept(second), "Un autre", before.public_id)
     (stored,) = session.scalars(sa.select(ReadingLogo)).all()
 
     assert (before.alternative, before.width, before.height) == ("Un logo", 64, 48)

@@ -257,6 +257,9 @@ DATA_REQUEST = "demande de chiffre"
 REPLY_REQUEST = "demande de réponse"
 MAIL_RECEIVED, MAIL_QUEUED = "courriel reçu", "courriel du site"
 LOCAL_MAIL = "courriel de la boîte locale"
+RECORDED = "texte lu à haute voix"
+QUESTION = "question ou rubrique"
+FORM = "formulaire de la mesure"
 SETTING = "réglage"
 SWITCH = "protection"
 
@@ -342,7 +345,7 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "statuses_imported": ActionLabel("Évaluations importées"),
     },
     "Questionnaire et tours": {
-        "outline_changed": ActionLabel("Questionnaire changé", "question ou rubrique"),
+        "outline_changed": ActionLabel("Questionnaire changé", QUESTION),
         "outline_discarded": ActionLabel("Changements du questionnaire abandonnés", "tour"),
         "questionnaire_imported": ActionLabel("Questionnaire importé", "tour"),
         "outline_published": ActionLabel("Questionnaire publié", "tour"),
@@ -359,11 +362,11 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "round_reopened": ActionLabel("Tour rouvert", "tour"),
         "round_text_written": ActionLabel("Texte du tour écrit", "tour"),
         "site_text_written": ActionLabel("Texte du site écrit"),
-        "recording_added": ActionLabel("Enregistrement d'un texte déposé", "texte"),
-        "recording_replaced": ActionLabel("Enregistrement d'un texte remplacé", "texte"),
-        "recording_removed": ActionLabel("Enregistrement d'un texte retiré", "texte"),
-        "page_read": ActionLabel("Relecture d'une page notée"),
-        "page_reading_removed": ActionLabel("Relecture d'une page retirée"),
+        "recording_added": ActionLabel("Enregistrement d'un texte déposé", RECORDED),
+        "recording_replaced": ActionLabel("Enregistrement d'un texte remplacé", RECORDED),
+        "recording_removed": ActionLabel("Enregistrement d'un texte retiré", RECORDED),
+        "page_read": ActionLabel("Relecture d'une page notée", FORM),
+        "page_reading_removed": ActionLabel("Relecture d'une page retirée", FORM),
         "reading_logo_put": ActionLabel("Logo des pages relues déposé"),
         "reading_logo_removed": ActionLabel("Logo des pages relues retiré"),
         "language_read": ActionLabel("Langue du site notée comme lue"),

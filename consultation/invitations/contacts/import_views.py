@@ -185,7 +185,7 @@ class ContactImport(ImportFlow[SentList]):
         group = self._group(content)
         if group is None:  # erased meanwhile
             return self.done_address()
-        return url_for("invitations.group", public_id=group.public_id)
+        return url_for("invitations.group", public_id=group.public_id, importe="oui")
 
     def _compare(
         self, content: SentList, invitees: InviteeList, *, is_locked: bool = False

@@ -52,7 +52,11 @@ def group(public_id: str) -> ResponseReturnValue:
         lambda: statistics.group_page(current_work(), chosen, round_id, number),
     )
     return render_template(
-        "invitations/contacts/group.html", group=_find_group(public_id), page=page, round=current
+        "invitations/contacts/group.html",
+        group=_find_group(public_id),
+        page=page,
+        round=current,
+        is_imported=bool(request.args.get("importe")),
     )
 
 

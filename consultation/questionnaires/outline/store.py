@@ -3,7 +3,7 @@
 The working outline is that with unpublished changes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -110,6 +110,21 @@ def french_labels(session: Session, destination: Destination) -> dict[str, str]:
     """Load the same labels as `labels_for`, in French."""
     labels = labels_for(session, destination)
     return {code: localized(label, DEFAULT_LOCALE) for code, label in labels.items()}
+
+
+def names_of(session: Session, codes: Collection[str]) -> dict[str, str]:
+    """Name questions and sections by their code: the code, then what it was called last."""
+    stored = session.scalars(sa.select(StoredOutline.content).order_by(StoredOutline.id))
+    outlines = [structure.load(content) for content in stored]
+    called = [
+        *((it.code, it.title) for outline in outlines for it in outline.sections),
+        *((it.code, it.label) for outline in outlines for it in outline.questions),
+    ]
+    return {
+        code: f"{code}, « {localized(text, DEFAULT_LOCALE)} »"
+        for code, text in called
+        if text and code in codes
+    }
 
 
 def _add(

@@ -1,6 +1,6 @@
 """Checklist before a round opens: what is done, what is put aside and what is left to do."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from consultation.mail.transport import KEPT_HERE
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Round, RoundTextKind
 from consultation.questionnaires.outline import store, structure
-from consultation.questionnaires.rounds import offers, service, texts
+from consultation.questionnaires.rounds import offers, queries, service, texts
 from consultation.questionnaires.rounds.lifecycle import RoundStateRefused
 from consultation.text import clean_line, length
 from consultation.web.permissions import Permission
@@ -35,6 +35,14 @@ LASTING = (*REQUIRED, "factor")
 """The points that stay to be settled once a round is open: the last is advice, no round waits."""
 NAMES = ("plan", "questionnaire", "languages", "notice", "mail", "preview", "backup", *LASTING)
 """The names of all points, in their order."""
+SETTLED_WITH: Mapping[str, Collection[Permission]] = {
+    "site": {Permission.RUN_ROUNDS},
+    "referent": {Permission.CONFIGURE},
+    "keys": {Permission.CONFIGURE},
+    "team": {Permission.MANAGE_ACCOUNTS},
+    "factor": {Permission.RUN_ROUNDS, Permission.MANAGE_ACCOUNTS},
+}
+"""By which permissions each point of `LASTING` can be settled, one being enough."""
 LONGEST_REASON = 300
 
 
@@ -101,6 +109,20 @@ def lasting(session: Session, consultation_round: Round | None, site: Site) -> l
     reasons = _reasons(session, consultation_round) if consultation_round else {}
     points = (_site(session), _referent(site), _keys(site), _team(session), _factor(session))
     return [replace(point, reason=reasons.get(point.name, "")) for point in points]
+
+
+def left_to(work: Work, worked_on: Round | None, site: Site) -> list[Point]:
+    """Return the open points of `LASTING` that the actor can settle.
+
+    An administrator works on no round before one is announced, and what organisers put aside for
+    the one in preparation is put aside for them too.
+    """
+    round_ = worked_on or next(iter(queries.latest_first(work.session)), None)
+    return [
+        point
+        for point in open_points(lasting(work.session, round_, site))
+        if any(work.actor.may(permission) for permission in SETTLED_WITH[point.name])
+    ]
 
 
 @needs(Permission.RUN_ROUNDS)

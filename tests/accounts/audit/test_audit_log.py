@@ -39,6 +39,12 @@ from consultation.web.typography import day, moment
 from consultation.work.services import Work
 from tests.accounts.builders import make_account
 from tests.accounts.recorded import PACKAGE, places_that_bypass, recorded_actions
+from tests.decisions.builders import (
+    indicator_subject,
+    make_decision,
+    make_edition,
+    make_organiser,
+)
 from tests.exports.builders import respond
 from tests.factories import make_measure, make_round, screen_all
 from tests.inbox.builders import bring_in_one
@@ -53,6 +59,8 @@ from tests.invitations.builders import (
     text_of,
 )
 from tests.pages import straight
+from tests.reports.builders import make_report
+from tests.statements import selects
 
 AUDIT_LOG = "/administration/journal"
 AT = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)
@@ -253,6 +261,54 @@ def test_letters_mails_and_files_are_named_without_an_address(
     assert [straight(row[4].value) for row in sheet.iter_rows(min_row=2)] == named
     assert "jeanne@" not in page
     assert "Jeanne" not in page
+
+
+def of_questionnaire(session):
+    """Actions on questions, recordings, pages and editions: code, and how each is named."""
+    make_measure(session, "T7", indicators=1)
+    make_round(session)
+    session.commit()
+    actor = make_organiser(session)
+    decided = make_decision(session, actor, indicator_subject(session, "T7.1"))
+    make_edition(session, actor, decided, title="Version révisée")
+    make_report(session, actor, title="À mi-parcours")
+    question = "« Que faire de cet indicateur ? »"
+    indicator = "T7.1, Places réservées (T7.1)"
+    spoken = "texte lu à haute voix"
+    return [
+        ("outline_changed", "stance", f"question ou rubrique stance, {question}"),
+        ("outline_changed", "progress", "question ou rubrique progress, « Où en est la mesure »"),
+        ("outline_changed", "gone", "question ou rubrique gone"),
+        ("recording_added", "stance", f"{spoken} stance, {question}"),
+        ("recording_replaced", "notice", f"{spoken} « Notice sur les données personnelles »"),
+        ("recording_removed", "T7.1", f"{spoken} {indicator}"),
+        ("page_read", "T7", "formulaire de la mesure T7, Hébergement spécialisé"),
+        ("edition_published", "1", "édition 1, « Version révisée »"),
+        ("edition_published", "2", "édition 2"),
+        ("report_published", "1", "bilan 1, « À mi-parcours »"),
+    ]
+
+
+def test_questions_recordings_pages_and_editions_are_named_in_few_queries(
+    session, visitor, account_id
+):
+    subjects = of_questionnaire(session)
+    for action, code, _name in subjects:
+        note(session, account_id, action, code)
+    address = f"{AUDIT_LOG}?au=2026-11-20"
+
+    with selects() as of_few:
+        page = text_of(visitor.get(address))
+    for action, code, _name in subjects * 2:
+        note(session, account_id, action, code)
+    with selects() as of_many:
+        visitor.get(address)
+    sheet = load_workbook(io.BytesIO(exported(visitor, "xlsx", au="2026-11-20").data))["Journal"]
+
+    named = [straight(name) for _action, _code, name in reversed(subjects)]
+    assert [row[3] for row in rows_of(page)] == named
+    assert [straight(row[4].value or "") for row in sheet.iter_rows(min_row=2)] == named * 3
+    assert len(of_many) <= len(of_few)
 
 
 def test_what_the_program_did_of_itself_is_not_said_to_be_done_by_somebody_unknown(

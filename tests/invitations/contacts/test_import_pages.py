@@ -91,7 +91,7 @@ def test_group_made_meanwhile_is_joined_once_it_was_shown(organiser, session, kn
     done = organiser.confirm_list(sent.location)
 
     assert stale.status_code == 409
-    assert done.location.endswith(made.public_id)
+    assert done.location.endswith(f"/{made.public_id}?importe=oui")
     assert stored(session, InviteeGroup) == 2
 
 
