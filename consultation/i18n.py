@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from consultation import settings
-from consultation.text import normalized
+from consultation.text import capitalized, normalized
 
 DEFAULT_LOCALE = "fr"
 FOLDER = Path(__file__).parent / "translations"
@@ -127,8 +127,8 @@ def is_french(tag: str) -> bool:
 
 def choices_of_language() -> list[tuple[str, str]]:
     """The languages as a list on a page of the team offers them."""
-    others = [(tag, f"{name.capitalize()}, où il existe") for tag, name in NAMES.items()]
-    return [(DEFAULT_LOCALE, NAMES[DEFAULT_LOCALE].capitalize()), *others[1:]]
+    others = [(tag, f"{capitalized(name)}, où il existe") for tag, name in NAMES.items()]
+    return [(DEFAULT_LOCALE, capitalized(NAMES[DEFAULT_LOCALE])), *others[1:]]
 
 
 Localized = dict[str, str]

@@ -25,6 +25,7 @@ from consultation.i18n import (
     language_of,
     localized,
 )
+from consultation.text import capitalized
 from consultation.web.locale import current_language, current_locale, is_rtl
 
 NO_BREAK = "\u00a0"
@@ -264,6 +265,7 @@ def register(app: Flask) -> None:
         day=day,
         number=number,
         percent=percent,
+        capitalized=capitalized,
         counted=counted,
         plural=plural,
     )
