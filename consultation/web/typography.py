@@ -103,8 +103,8 @@ def in_french() -> Markup:
 
 
 def isolated(text: str) -> str:
-    """Return a date or a number in digits as one reads it, in a text from the right too."""
-    return f"\u2068{text}\u2069" if is_rtl(current_locale()) else text
+    """Return a date in digits, a number or a name as one reads it, in a text from the right too."""
+    return "\u2068" + text + "\u2069" if is_rtl(current_locale()) else text
 
 
 def lang_of(text: Mapping[str, str] | None) -> Markup:

@@ -54,6 +54,17 @@ ASTRAY = """() => [...document.querySelectorAll("main *")].filter(it =>
     && getComputedStyle(it).textAlign === "left"
 ).map(it => it.outerHTML.slice(0, 100))"""
 """What stands at the left where reading begins at the right."""
+DRAWN_ASTRAY = """() => {
+    const box = (it) => it.getBoundingClientRect();
+    const leaves = (it, whole) => box(it).left < box(whole).left - 2
+        || box(it).right > box(whole).right + 2;
+    const texts = [...document.querySelectorAll("main svg text")].filter(
+        it => leaves(it, it.closest(".time-chart") || it.ownerSVGElement.parentElement));
+    const bars = [...document.querySelectorAll("main svg rect:first-child, main .chart .whole")]
+        .filter(it => box(it).right < box(it.ownerSVGElement).right - 2);
+    return [...texts, ...bars].map(it => it.outerHTML.slice(0, 100));
+}"""
+"""Texts that leave their drawing, and bars that begin at the left."""
 
 
 @pytest.fixture
@@ -152,7 +163,9 @@ def opened(page, address):
 def looked_at(page):
     """What is wrong with the page that is open."""
     assert page.locator("html").get_attribute("dir") == "rtl", page.url
-    return violations(page) + [(page.url, astray) for astray in page.evaluate(ASTRAY)]
+    found = violations(page)
+    astray = page.evaluate(ASTRAY) + page.evaluate(DRAWN_ASTRAY)
+    return found + [(page.url, it) for it in astray]
 
 
 def publish_figures(session, actor):

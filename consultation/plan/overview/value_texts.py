@@ -20,7 +20,15 @@ from consultation.plan.overview.labels import (
 from consultation.plan.values.models import IndicatorValue, MissingBecause, Showing
 from consultation.plan.values.publication import PublicProgress, PublicValue
 from consultation.text import capitalized
-from consultation.web.typography import day, french, in_its_language, label_of, lang_of, typeset
+from consultation.web.typography import (
+    day,
+    french,
+    in_its_language,
+    isolated,
+    label_of,
+    lang_of,
+    typeset,
+)
 
 MISSING = {
     MissingBecause.NEVER_REQUESTED: N_("%(when)s : cette donnée n'a jamais été demandée."),
@@ -122,4 +130,6 @@ def word(public: PublicProgress) -> str:
 
 
 def _with_unit(text: str, unit: Localized | None) -> str:
-    return Markup("{} {}").format(text, in_its_language(unit)) if unit else text
+    if not unit:
+        return text
+    return isolated(Markup("{} {}").format(text, in_its_language(unit)))
