@@ -59,6 +59,8 @@ class Language:
     """Whether somebody who has it as their language read the pages on safety before it shipped."""
     hour: str = "%H:%M"
     """How an hour is written, for `strftime`."""
+    fonts: str = "fonts-noto-core"
+    """The package of Debian whose fonts draw its letters."""
     stemmer: str = ""
     """Snowball's name of it, for searches; without one, words are found as they are written."""
     stopwords: frozenset[str] = frozenset()
