@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from consultation import settings
-from consultation.text import normalized
+from consultation.text import capitalized, normalized
 
 DEFAULT_LOCALE = "fr"
 FOLDER = Path(__file__).parent / "translations"
@@ -59,6 +59,8 @@ class Language:
     """Whether somebody who has it as their language read the pages on safety before it shipped."""
     hour: str = "%H:%M"
     """How an hour is written, for `strftime`."""
+    fonts: str = "fonts-noto-core"
+    """The package of Debian whose fonts draw its letters."""
     stemmer: str = ""
     """Snowball's name of it, for searches; without one, words are found as they are written."""
     stopwords: frozenset[str] = frozenset()
@@ -127,8 +129,8 @@ def is_french(tag: str) -> bool:
 
 def choices_of_language() -> list[tuple[str, str]]:
     """The languages as a list on a page of the team offers them."""
-    others = [(tag, f"{name.capitalize()}, où il existe") for tag, name in NAMES.items()]
-    return [(DEFAULT_LOCALE, NAMES[DEFAULT_LOCALE].capitalize()), *others[1:]]
+    others = [(tag, f"{capitalized(name)}, où il existe") for tag, name in NAMES.items()]
+    return [(DEFAULT_LOCALE, capitalized(NAMES[DEFAULT_LOCALE])), *others[1:]]
 
 
 Localized = dict[str, str]

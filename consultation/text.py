@@ -83,6 +83,11 @@ def clip(text: str, limit: int) -> str:
     return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
 
 
+def capitalized(text: str) -> str:
+    """Return `text` with its first letter as a capital, and the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def natural_key(code: str) -> list[tuple[int, str]]:
     """Return the key by which « M2 » comes before « M10 »."""
     parts = _DIGITS.split(code)

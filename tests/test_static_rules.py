@@ -154,6 +154,16 @@ def test_markup_is_made_only_where_somebody_has_vouched_for_it():
     assert made == TRUSTED_MARKUP
 
 
+def test_first_letter_becomes_a_capital_without_a_change_to_the_others():
+    """`capitalize` writes « Portugais du brésil »."""
+    own = [name_of(path) for path in modules() if "capitalize" in set(names_of_calls(path))]
+    filtered = re.compile(r"\|\s*(capitalize|title)\b")
+    pages = (ROOT / "templates").rglob("*.*")
+
+    assert own == []
+    assert [it.name for it in pages if filtered.search(it.read_text("utf-8"))] == []
+
+
 def test_no_text_is_run_as_code():
     run = [
         (name_of(path), node.func.id)

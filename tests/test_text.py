@@ -2,7 +2,7 @@
 
 import pytest
 
-from consultation.text import clean_line, clean_text, shows_nothing
+from consultation.text import capitalized, clean_line, clean_text, shows_nothing
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,16 @@ def test_text_without_a_shape_is_empty(text):
 def test_text_that_shows_anything_is_kept_as_it_is(text):
     assert not shows_nothing(text)
     assert clean_text(text) == clean_line(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "set_"),
+    [
+        ("portugais du Brésil", "Portugais du Brésil"),
+        ("état", "État"),
+        ("", ""),
+        ("12 PDF", "12 PDF"),
+    ],
+)
+def test_first_letter_alone_becomes_a_capital(text, set_):
+    assert capitalized(text) == set_

@@ -7,6 +7,7 @@ from wtforms import HiddenField
 
 from consultation.accounts.languages import FOREIGN
 from consultation.accounts.models import Role
+from consultation.text import capitalized
 from consultation.web.forms import BoxesField, LineField, StaffForm, required
 
 EXPLAINED = {
@@ -53,7 +54,7 @@ class LanguagesForm(StaffForm):
 
     languages = BoxesField(
         "En plus du français, vous lisez",
-        choices=[(tag, name[0].upper() + name[1:]) for tag, name in FOREIGN.items()],
+        choices=[(tag, capitalized(name)) for tag, name in FOREIGN.items()],
         validate_choice=False,
         description="Cochez une langue si vous la lisez assez bien pour voir qu'un texte nomme"
         " quelqu'un ou dit un danger. Un texte qu'aucune personne de la modération ne peut lire"

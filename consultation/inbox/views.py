@@ -65,7 +65,7 @@ from consultation.questionnaires.outline import store
 from consultation.responses import transcription
 from consultation.responses.models import Respondent
 from consultation.spreadsheets.import_flow import UploadForm, UploadPage
-from consultation.text import clean_line
+from consultation.text import capitalized, clean_line
 from consultation.web.forms import Problem
 from consultation.web.headers import keep_private, sandbox_response
 from consultation.web.permissions import Permission, requires
@@ -169,7 +169,7 @@ def set_aside_many() -> ResponseReturnValue:
 
     def done(made: tuple[int, str]) -> str:
         count = counted(made[0], "message mis de côté", "messages mis de côté")
-        return f"{count}. {labels.reason(reason).capitalize()}."
+        return f"{count}. {capitalized(labels.reason(reason))}."
 
     return act(
         set_aside,

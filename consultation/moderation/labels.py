@@ -6,6 +6,7 @@ from consultation.moderation.detectors import IDENTIFYING
 from consultation.moderation.models import ModerationDecision, TextState, Verdict
 from consultation.moderation.texts.page import Passage, Reading
 from consultation.moderation.visibility import DECIDED
+from consultation.text import capitalized
 from consultation.web.typography import counted, plural
 
 STATES_FOR_THE_TEAM = {
@@ -159,7 +160,7 @@ def reason_hint(reading: Reading) -> str:
 def name_of(email: str) -> str:
     """Return how colleagues call who has that address: « camille@… » is Camille."""
     parts = email.partition("@")[0].replace(".", " ").replace("_", " ").split()
-    return " ".join(word[:1].upper() + word[1:] for word in parts) or email
+    return " ".join(capitalized(word) for word in parts) or email
 
 
 def stale(reading: Reading, verdict: Verdict | None) -> str:

@@ -34,7 +34,7 @@ from consultation.reports.figures import (
     Figure,
 )
 from consultation.web.locale import current_locale
-from consultation.web.typography import day, label_of, number, typeset
+from consultation.web.typography import day, isolated, label_of, number, typeset
 
 
 def text_of(figure: Figure) -> str:
@@ -245,11 +245,11 @@ def sentence_of(figure: Figure, edition_number: int, published: date) -> str:
             "%(code)s, « %(subject)s », %(name)s : %(text)s (bilan n° %(number)s du %(day)s,"
             " chiffre %(id)s).",
             code=figure.code,
-            subject=localized(figure.subject, current_locale()),
+            subject=isolated(localized(figure.subject, current_locale())),
             name=name_of(figure),
-            text=text_of(figure),
+            text=isolated(text_of(figure)),
             number=edition_number,
             day=day(published),
-            id=figure.id,
+            id=isolated(figure.id),
         )
     )

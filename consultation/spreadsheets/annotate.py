@@ -15,6 +15,7 @@ from consultation.spreadsheets.reader.workbook import CellValue, Workbook
 from consultation.spreadsheets.table import FORBIDDEN_IN_NAMES, MAX_NAME, RESERVED_NAMES, WRAP_FROM
 from consultation.spreadsheets.xlsx.rows import Formats
 from consultation.spreadsheets.xlsx.writer import PlainWorksheet, formats_of, opened, write_cell
+from consultation.text import capitalized
 from consultation.web.typography import counted
 
 ERRORS_SHEET = "Erreurs"
@@ -124,7 +125,7 @@ def _columns(rows: Rows) -> dict[str, int]:
 
 
 def _sentence(problem: Problem) -> str:
-    what = problem.what[:1].upper() + problem.what[1:]
+    what = capitalized(problem.what)
     return f"{what}. {problem.remedy}" if problem.remedy else what
 
 

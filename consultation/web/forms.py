@@ -14,7 +14,7 @@ from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget, Select
 
 from consultation.i18n import DEFAULT_LOCALE, LOCALES, NAMES, OTHER_LOCALES, Localized, key_of
-from consultation.text import clean_line, clean_text, length, shows_nothing
+from consultation.text import capitalized, clean_line, clean_text, length, shows_nothing
 from consultation.web.typography import typeset
 
 Validator = Callable[[Form, Field], None]
@@ -235,7 +235,7 @@ class Translated:
         first = [required(missing) if missing else french_first] if is_checked else []
         self.controls: dict[str, UnboundField] = {
             DEFAULT_LOCALE: make(
-                label or language_phrase(DEFAULT_LOCALE).capitalize(),
+                label or capitalized(language_phrase(DEFAULT_LOCALE)),
                 [*first, *validators],
                 description=description,
                 render_kw=attributes,
@@ -244,7 +244,7 @@ class Translated:
         }
         for tag in OTHER_LOCALES:
             self.controls[tag] = make(
-                f"{label}, {language_phrase(tag)}" if label else language_phrase(tag).capitalize(),
+                f"{label}, {language_phrase(tag)}" if label else capitalized(language_phrase(tag)),
                 validators,
                 description=translation.format(name=NAMES[tag]),
                 render_kw={"dir": "auto", **attributes, "lang": tag},

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from babel import negotiate_locale
+from babel.messages.mofile import read_mo
 from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, has_request_context, redirect, request
 from flask_babel import Domain, force_locale
@@ -197,6 +198,13 @@ def catalogue_of(tag: str) -> NullTranslations:
     if base:
         catalogue.add_fallback(catalogue_of(base))
     return catalogue
+
+
+def letters_of(language: Language) -> frozenset[str]:
+    """The letters of what ships in a language, which the fonts of a machine draw or do not."""
+    with (FOLDER / language.tag / "LC_MESSAGES" / "messages.mo").open("rb") as file:
+        texts = ["".join(it.string or "") for it in read_mo(file) if it.id]
+    return frozenset(filter(str.isalpha, "".join([language.name, language.offer, *texts])))
 
 
 def translations_only() -> AbstractContextManager[object]:

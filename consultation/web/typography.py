@@ -25,6 +25,7 @@ from consultation.i18n import (
     language_of,
     localized,
 )
+from consultation.text import capitalized
 from consultation.web.locale import current_language, current_locale, is_rtl
 
 NO_BREAK = "\u00a0"
@@ -102,8 +103,8 @@ def in_french() -> Markup:
 
 
 def isolated(text: str) -> str:
-    """Return a date or a number in digits as one reads it, in a text from the right too."""
-    return f"\u2068{text}\u2069" if is_rtl(current_locale()) else text
+    """Return a date in digits, a number or a name as one reads it, in a text from the right too."""
+    return "\u2068" + text + "\u2069" if is_rtl(current_locale()) else text
 
 
 def lang_of(text: Mapping[str, str] | None) -> Markup:
@@ -264,6 +265,7 @@ def register(app: Flask) -> None:
         day=day,
         number=number,
         percent=percent,
+        capitalized=capitalized,
         counted=counted,
         plural=plural,
     )

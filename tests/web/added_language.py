@@ -10,6 +10,7 @@ from pypdf import PdfReader
 from consultation.accounts.models import Role
 from consultation.clock import now, ticks
 from consultation.i18n import LANGUAGES
+from consultation.jobs import queue
 from consultation.mail import rendering
 from consultation.mail.models import OutboxMessage
 from consultation.plan import seed
@@ -44,28 +45,47 @@ def opened(session):
 @pytest.fixture
 def whole(session, opened):
     """The round, whose forms ask in the language what one must answer."""
+    translate(session)
+    return opened
+
+
+@pytest.fixture
+def form(session, opened):
+    return Form(session, session.scalars(sa.select(Measure).where(Measure.code == "T7")).one())
+
+
+def translate(session):
     for question in session.scalars(sa.select(Question)):
         if question.is_required or question.destination in CONSENTS:
             for text in (question, *question.options):
                 text.label = text.label | {TAG: f"{text.label['fr']} (eo)"}
     session.commit()
-    return opened
+
+
+@pytest.mark.parametrize("path", ["/", FORM, "/document", "/rien"])
+def test_page_leads_to_the_language_and_back(client, whole, path):
+    french, page = client.get(path), client.get(f"/{TAG}{path}")
+
+    assert re.search(rf'lang="{TAG}"[^>]*>Esperanto</', french.text)
+    assert re.search(r'lang="fr"[^>]*>Français</', page.text)
+    assert re.search(r'lang="en"[^>]*>English</', page.text)
 
 
 @pytest.mark.parametrize(
-    "path",
-    ["/", "/mesures", "/mesures/T7", FORM, "/resultats", "/plan", "/aide",
-     "/donnees-personnelles", "/accessibilite", "/contact", "/document"],
-)  # fmt: skip
-def test_page_opens_in_the_language(client, whole, path):
-    french, page = client.get(path), client.get(f"/{TAG}{path}")
+    ("path", "status"), [("/rien", 404), ("/recu/rien", 404), ("/contributions/", 403)]
+)
+def test_page_that_refuses_is_in_the_language(client, path, status):
+    page = client.get(f"/{TAG}{path}")
 
-    assert page.status_code == french.status_code
-    if french.status_code == 200:
-        assert f'<html lang="{TAG}" dir="rtl">' in page.text
-        assert re.search(rf'lang="{TAG}"[^>]*>Esperanto</', french.text)
-        assert re.search(r'lang="fr"[^>]*>Français</', page.text)
-        assert re.search(r'lang="en"[^>]*>English</', page.text)
+    assert page.status_code == status
+    assert f'<html lang="{TAG}" dir="rtl">' in page.text
+
+
+def test_form_that_is_refused_is_in_the_language(client, form):
+    page = client.post(f"/{TAG}{form.path}", data=form.data(email="rien"))
+
+    assert page.status_code == 422
+    assert f'<html lang="{TAG}" dir="rtl">' in page.text
 
 
 def test_text_that_is_translated_is_shown_and_others_stay_french(client, opened):
@@ -99,10 +119,7 @@ def test_form_whose_questions_are_not_in_the_language_is_not_offered_in_it(clien
     assert PdfReader(BytesIO(printed.data)).trailer["/Root"]["/Lang"] == "fr"
 
 
-def test_form_is_sent_and_acknowledged_in_the_language(client, session, opened):
-    measure = session.scalars(sa.select(Measure).where(Measure.code == "T7")).one()
-    form = Form(session, measure)
-
+def test_form_is_sent_and_acknowledged_in_the_language(client, session, form):
     receipt = client.post(
         f"/{TAG}{form.path}",
         data=form.data(suggestions="Mi samopinias.", email="j@exemple.fr"),
@@ -117,12 +134,30 @@ def test_form_is_sent_and_acknowledged_in_the_language(client, session, opened):
     assert f"/{TAG}/contributions/ouvrir/" in queued.parameters
 
 
+def test_mails_that_pages_owe_are_in_the_language(client, session, form):
+    prefix, address = f"/{TAG}/contributions", "j@exemple.fr"
+    sent = form.data(suggestions="Mi samopinias.", email=address)
+    receipt = client.post(f"/{TAG}{FORM}", data=sent, follow_redirects=True)
+    (space,) = set(re.findall(rf"{prefix}/ouvrir/([\w.-]+)", receipt.text))
+
+    client.post(f"{prefix}/envoyer-mon-lien", data={"link": space, "address": "a@exemple.fr"})
+    client.post(f"{prefix}/retrouver", data={"address": address})
+    queue.run_due(session)
+    client.post(f"{prefix}/ouvrir/{space}")
+    client.post(f"{prefix}/retirer")
+
+    owed = session.scalars(sa.select(OutboxMessage)).all()
+    kinds = ["acknowledgement", "departure", "personal_link", "recovered_link"]
+    assert sorted(it.kind for it in owed) == kinds
+    assert {it.locale for it in owed} == {TAG}
+    links = re.findall(r"127.0.0.1:8000(/[^/]+)/", " ".join(it.parameters for it in owed))
+    assert links == [f"/{TAG}"] * 3
+
+
 def test_mail_is_written_in_the_language(app):
     letter = rendering.render(acknowledgement.KIND, TAG, [make_acknowledgement()], "j@exemple.fr")
 
-    page = letter.rich.text
-    assert f'<html lang="{TAG}" dir="rtl">' in page
-    assert "Saluton," in page
+    assert "Saluton," in letter.rich.text
 
 
 def test_mail_in_a_language_that_the_site_no_longer_has_is_french(app):

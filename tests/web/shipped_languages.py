@@ -162,6 +162,15 @@ class TestTeam:
     def settings(self, settings):
         return settings | {"BASE_URL": BASE}
 
+    def test_team_reads_the_name_of_a_language_as_it_is_written(self, app, session):
+        make_account(session, "lou@association.fr", Role.ORGANISER)
+        browser = Browser(app)
+        browser.enter("lou@association.fr")
+
+        page = visible_text(browser.get("/organisation/site/langues"))
+
+        assert "Portugais du Brésil" in page
+
     def test_team_is_advised_beside_a_text_that_is_to_be_easy(self, app, session):
         make_account(session, "lou@association.fr", Role.ORGANISER)
         browser = Browser(app)

@@ -31,21 +31,28 @@ msgstr "Saluton,"
 """
 
 
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tree")
+    copy_tree(folder, {})
+    add_language(folder)
+    return folder
+
+
 @pytest.mark.once
 @pytest.mark.timeout(300)
-def test_language_that_nobody_ships_is_added_without_code(tmp_path):
-    folder = f"consultation/translations/{TAG}"
-    copy_tree(tmp_path, {})
-    (tmp_path / folder / "LC_MESSAGES").mkdir(parents=True)
-    (tmp_path / folder / "language.toml").write_text(LANGUAGE, "utf-8")
-    compile_catalogue(tmp_path / folder / "LC_MESSAGES" / "messages.mo")
+@pytest.mark.parametrize("file", ["added_language", "added_language_everywhere"])
+def test_language_that_nobody_ships_is_added_without_code(tree, file):
+    said = run_tests(tree, f"tests/web/{file}.py", LANGUAGES=f"fr en {TAG}")
 
-    said = run_tests(tmp_path, "tests/web/added_language.py", LANGUAGES=f"fr en {TAG}")
-
-    assert " passed" in said
+    assert " passed" in said, said
     assert "failed" not in said, said
 
 
-def compile_catalogue(path):
-    with path.open("wb") as file:
+def add_language(folder):
+    """All that a language is: its data and its texts."""
+    place = folder / "consultation/translations" / TAG
+    (place / "LC_MESSAGES").mkdir(parents=True)
+    (place / "language.toml").write_text(LANGUAGE, "utf-8")
+    with (place / "LC_MESSAGES/messages.mo").open("wb") as file:
         write_mo(file, read_po(CATALOGUE.splitlines(), locale="eo"))

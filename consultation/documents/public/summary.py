@@ -8,6 +8,7 @@ from flask_babel import ngettext
 
 from consultation.documents.changes import ChangeCounts
 from consultation.documents.model import AxisEntry, Fact
+from consultation.text import capitalized
 from consultation.web.locale import current_locale
 from consultation.web.typography import sentence
 
@@ -28,7 +29,7 @@ def held(axes: Sequence[AxisEntry]) -> str:
 def sentences(axes: Sequence[AxisEntry], changed: ChangeCounts) -> str:
     """Return the contents of a document, then its changes, as sentences."""
     content = held(axes)
-    made = " ".join([f"{content[:1].upper()}{content[1:]}.", *_changes(changed)])
+    made = " ".join([f"{capitalized(content)}.", *_changes(changed)])
     return sentence(made)
 
 

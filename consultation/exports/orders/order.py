@@ -11,7 +11,7 @@ from consultation.exports.selection import TOOL, Agreement, Selection
 from consultation.i18n import DEFAULT_LOCALE, LOCALES, name_of
 from consultation.plan.models import Axis, Measure
 from consultation.spreadsheets.writer import AnyFormat, Package, format_named
-from consultation.text import natural_key
+from consultation.text import capitalized, natural_key
 
 
 class OrderUnreadable(Exception):
@@ -158,4 +158,4 @@ def _sentence(measures: str, wanted: Order | Selection) -> str:
         )
         if part
     )
-    return sentence[0].upper() + sentence[1:]
+    return capitalized(sentence)

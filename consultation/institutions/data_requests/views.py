@@ -43,6 +43,7 @@ from consultation.plan.models import Indicator, Plan
 from consultation.plan.queries import IndicatorRetired, indicators_in_force
 from consultation.plan.values import record as values
 from consultation.plan.values.models import IndicatorValue
+from consultation.text import capitalized
 from consultation.typesetting.attachment import attached_pdf
 from consultation.web.errors import OF_TRIAL
 from consultation.web.permissions import Permission, requires
@@ -58,7 +59,7 @@ FILTERS = (
         "etat",
         "Où elles en sont",
         lambda row, state: row.state == state,
-        [("", "Toutes"), *((it.value, it.label.capitalize()) for it in RequestState)],
+        [("", "Toutes"), *((it.value, capitalized(it.label)) for it in RequestState)],
         is_tab=True,
     ),
 )

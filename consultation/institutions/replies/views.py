@@ -49,6 +49,7 @@ from consultation.plan.statuses import assessments
 from consultation.plan.values import publication
 from consultation.plan.values.models import IndicatorValue
 from consultation.plan.values.record import value_of
+from consultation.text import capitalized
 from consultation.web.errors import OF_TRIAL
 from consultation.web.locale import in_language
 from consultation.web.permissions import Permission, requires
@@ -64,7 +65,7 @@ FILTERS = (
         "etat",
         "Où en est la demande",
         lambda row, state: row[1] == state,
-        [("", "Toutes"), *((it.value, it.label.capitalize()) for it in labels.RequestState)],
+        [("", "Toutes"), *((it.value, capitalized(it.label)) for it in labels.RequestState)],
         is_tab=True,
     ),
 )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.models import Account
 from consultation.clock import in_paris, now
+from consultation.i18n import LANGUAGES
 from consultation.jobs import worker
 from consultation.jobs.models import Job, JobStatus
 from consultation.mail import outbox
@@ -71,6 +72,7 @@ def examine(
         _waiting_mail(session),
         *_jobs(session),
         *(look(settings["HOME"]) for look in (machine.odt, database.erasure_list)),
+        *([machine.fonts(LANGUAGES.values())] if is_whole else []),
         _due(session, settings),
         *_values(session),
         *(_results(session) if is_whole else ()),

@@ -1,10 +1,10 @@
-"""Machine checks of `consultation doctor`: disk, clock, keys, certificate, proxy, LibreOffice."""
+"""Machine checks of `consultation doctor`: disk, fonts, clock, keys, certificate, proxy, office."""
 
 import os
 import shutil
 import socket
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,15 @@ from consultation.clock import PARIS, now
 from consultation.crypto import key_files
 from consultation.documents import office
 from consultation.documents.office import Office
+from consultation.i18n import Language, form_for
 from consultation.mail.models import OutboxMessage
 from consultation.operations import deployment
 from consultation.operations.doctor.finding import Finding, decimal, span
 from consultation.operations.keys import verification
 from consultation.responses.models import Response
+from consultation.typesetting.font_coverage import not_drawn
+from consultation.typesetting.subprocess import NoTypesetting, Refused
+from consultation.web.locale import letters_of
 
 FREE_SPACE = 500 * 1024 * 1024  # bytes
 CLOCK_PATIENCE = timedelta(minutes=5)
@@ -50,6 +54,28 @@ def odt(home: Path) -> Finding:
     }
     state = office.known(home)
     return Finding("ODT", True, says[state], is_known=state is not Office.UNTRIED)
+
+
+def fonts(languages: Iterable[Language]) -> Finding:
+    """Check that fonts of this machine draw the letters of each language in a PDF."""
+    letters = {it: letters_of(it) for it in languages}
+    try:
+        absent = not_drawn(frozenset().union(*letters.values()))
+    except (NoTypesetting, Refused):
+        says = "pas vérifiées : le service n'a pas pu faire de document à l'instant"
+        return Finding("polices", True, says, is_known=False)
+    lacking = [it for it, own in letters.items() if own & absent]
+    if not lacking:
+        return Finding("polices", True, "un PDF a toutes les lettres des langues du site")
+    names = ", ".join(it.french_name for it in lacking)
+    packages = " ".join(sorted({it.fonts for it in lacking}))
+    which = form_for(len(lacking), "de cette langue", "de ces langues")
+    return Finding(
+        "polices",
+        False,
+        f"aucune n'a toutes les lettres {which} : {names}. Un PDF les remplace par des codes."
+        f" Installez {packages}, puis redémarrez le service.",
+    )
 
 
 def clock(session: Session) -> Finding:

@@ -14,6 +14,7 @@ from consultation.plan.models import Assessor, Level
 from consultation.plan.overview.judgements import Counts, disagree
 from consultation.plan.overview.labels import progress_count
 from consultation.plan.values.models import Progress, Reporter
+from consultation.text import capitalized
 from consultation.web.typography import label_of, sentence
 
 MOVING = (Level.ENGAGED, Level.PARTLY_DONE, Level.DONE)
@@ -33,7 +34,7 @@ def of_plan(counts: Counts, total: int, disputed: int) -> list[str]:
     first = f"{of_total}, {_clauses(moving, _moving)}"
     if len(assessing) > 1:
         first = _continued(first, _disagreement(disputed))
-    sentences = [f"{first}.", f"{_capitalised(_clauses(done, _done))}."]
+    sentences = [f"{first}.", f"{capitalized(_clauses(done, _done))}."]
     if absent := [it for it in Assessor if it not in assessing]:
         sentences.append(_absence(absent))
     return [sentence(it) for it in sentences]
@@ -51,7 +52,7 @@ def of_measure(levels: Mapping[Assessor, Level]) -> str:
         _("%(level)s d'après %(who)s", level=label_of(level), who=_listed(map(_name, assessors)))
         for level, assessors in by_level.items()
     ]
-    assessed = f"{_capitalised(reduce(_continued, clauses))}."
+    assessed = f"{capitalized(reduce(_continued, clauses))}."
     if disagree(levels.values()):
         assessed = " ".join((assessed, _("Leurs avis divergent.")))
     return sentence(assessed)
@@ -114,7 +115,7 @@ def _disagreement(count: int) -> str:
 
 
 def _absence(assessors: Sequence[Assessor]) -> str:
-    who = _capitalised(_listed(map(_name, assessors)))
+    who = capitalized(_listed(map(_name, assessors)))
     return str(
         ngettext(
             "%(who)s n'a encore publié aucune évaluation.",
@@ -139,7 +140,3 @@ def _listed(parts: Iterable[str]) -> str:
 
 def _continued(first: str, second: str) -> str:
     return str(_("%(first)s ; %(second)s", first=first, second=second))
-
-
-def _capitalised(text: str) -> str:
-    return text[:1].upper() + text[1:]

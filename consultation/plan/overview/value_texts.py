@@ -19,7 +19,16 @@ from consultation.plan.overview.labels import (
 )
 from consultation.plan.values.models import IndicatorValue, MissingBecause, Showing
 from consultation.plan.values.publication import PublicProgress, PublicValue
-from consultation.web.typography import day, french, in_its_language, label_of, lang_of, typeset
+from consultation.text import capitalized
+from consultation.web.typography import (
+    day,
+    french,
+    in_its_language,
+    isolated,
+    label_of,
+    lang_of,
+    typeset,
+)
 
 MISSING = {
     MissingBecause.NEVER_REQUESTED: N_("%(when)s : cette donnée n'a jamais été demandée."),
@@ -112,13 +121,15 @@ def missing_text(row: IndicatorValue) -> str:
     else:
         when = day(row.day) if row.day else label_of(row.point)  # type: ignore[arg-type]
     sentence = Markup(typeset(gettext(MISSING[row.missing_because])))  # noqa: S704 - of ours
-    return sentence % {"when": when[:1].upper() + when[1:], "who": reporter_text(row)}
+    return sentence % {"when": capitalized(when), "who": reporter_text(row)}
 
 
 def word(public: PublicProgress) -> str:
     """Return the word for the progress of an indicator, capitalised."""
-    return progress_text(public).capitalize()
+    return capitalized(progress_text(public))
 
 
 def _with_unit(text: str, unit: Localized | None) -> str:
-    return Markup("{} {}").format(text, in_its_language(unit)) if unit else text
+    if not unit:
+        return text
+    return isolated(Markup("{} {}").format(text, in_its_language(unit)))

@@ -26,7 +26,7 @@ from consultation.questionnaires.outline.structure import (
     OutlineSection,
     Scope,
 )
-from consultation.text import clean_line
+from consultation.text import capitalized, clean_line
 from consultation.web.forms import (
     BoxesField,
     ChoiceField,
@@ -225,7 +225,7 @@ class QuestionForm(OutlineForm):
         "Type de question",
         coerce=QuestionKind,
         default=QuestionKind.LONG_TEXT,
-        choices={kind.value: kind.label.capitalize() for kind in labels.KIND_SENTENCES},
+        choices={kind.value: capitalized(kind.label) for kind in labels.KIND_SENTENCES},
     )
     minimum = LineField("Plus petit nombre", render_kw=DECIMAL)
     maximum = LineField(

@@ -10,7 +10,7 @@ from itertools import pairwise
 from consultation.i18n import DEFAULT_LOCALE, Localized, key_of
 from consultation.questionnaires.outline.codes import CODE, LONGEST_CODE
 from consultation.spreadsheets.reader.rows import alone
-from consultation.text import length
+from consultation.text import capitalized, length
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class OutlineError:
     @property
     def sentence(self) -> str:
         """The error and its remedy, as displayed under the field."""
-        return f"{self.what[:1].upper()}{self.what[1:]}. {self.remedy}"
+        return f"{capitalized(self.what)}. {self.remedy}"
 
 
 MakeError = Callable[[str, str, str], OutlineError]

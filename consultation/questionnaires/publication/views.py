@@ -30,6 +30,7 @@ from consultation.questionnaires.publication.publish import TOOL, Publication, l
 from consultation.questionnaires.publication.review import PublicationRefused
 from consultation.recordings import playback
 from consultation.responses.models import Response
+from consultation.text import capitalized
 from consultation.web.headers import allow_frames, allow_listening, allow_preview_frame
 from consultation.web.locale import current_locale, in_language
 from consultation.web.navigation import document_is_public
@@ -141,7 +142,7 @@ def preview(code: str) -> ResponseReturnValue:
         axes=scope.by_axis(measures),
         chosen=chosen,
         widths=WIDTHS,
-        locales={tag: NAMES[tag].capitalize() for tag in offered_locales},
+        locales={tag: capitalized(NAMES[tag]) for tag in offered_locales},
         tool=TOOL,
     )
 

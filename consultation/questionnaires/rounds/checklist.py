@@ -21,7 +21,7 @@ from consultation.questionnaires.models import Round, RoundTextKind
 from consultation.questionnaires.outline import store, structure
 from consultation.questionnaires.rounds import offers, queries, service, texts
 from consultation.questionnaires.rounds.lifecycle import RoundStateRefused
-from consultation.text import clean_line, length
+from consultation.text import capitalized, clean_line, length
 from consultation.web.permissions import Permission
 from consultation.web.typography import counted
 from consultation.work.services import Work, needs
@@ -262,7 +262,7 @@ def _site(session: Session) -> Point:
     others = [_TO_WRITE[kind] for kind in missing if kind in _TO_WRITE]
     named = (["mentions légales"] if legal else []) + others
     first, *rest = named
-    sentence = f"{first[0].upper()}{first[1:]}" + "".join(f", {it}" for it in rest)
+    sentence = capitalized(first) + "".join(f", {it}" for it in rest)
     return Point("site", label, False, f"{sentence} : à compléter.")
 
 

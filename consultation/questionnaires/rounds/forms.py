@@ -27,7 +27,7 @@ from consultation.questionnaires.models import Round, RoundTextKind
 from consultation.questionnaires.rounds import lifecycle, queries
 from consultation.questionnaires.rounds.lifecycle import EDITABLE, RoundDraft, RoundState, Step
 from consultation.questionnaires.rounds.texts import LONGEST, LONGEST_TITLE, NOTHING, ONE_LINE
-from consultation.text import clean_line, length
+from consultation.text import capitalized, clean_line, length
 from consultation.web.forms import (
     BoxesField,
     LineField,
@@ -190,7 +190,7 @@ class RoundForm(MomentForm):
     )
     languages = BoxesField(
         "Langues, en plus du français",
-        choices=[(tag, NAMES[tag][0].upper() + NAMES[tag][1:]) for tag in OTHER_LOCALES],
+        choices=[(tag, capitalized(NAMES[tag])) for tag in OTHER_LOCALES],
         validate_choice=False,
         description=(
             "Celles dans lesquelles ce tour pose ses questions. Le reste du site garde toutes ses"

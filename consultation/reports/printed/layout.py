@@ -29,6 +29,7 @@ from consultation.reports.models import ReportEdition
 from consultation.reports.pages import counts
 from consultation.reports.pages.counts import ByCode
 from consultation.reports.printed.summary import SummaryBuild, opening_of
+from consultation.text import capitalized
 from consultation.web.locale import current_locale, in_language
 from consultation.web.typography import typeset
 
@@ -143,7 +144,7 @@ def _cells(known: Sequence[Figure]) -> list[Text]:
     start, target, last, progress = overview_figures(known)
     dated = [" · ".join(_dated(it) for it in part) for part in (start, target)]
     values = "\n".join(f"{labels.text_of(it)}, {_giver(it)}" for it in last)
-    word = "".join(labels.text_of(it).capitalize() for it in progress)
+    word = "".join(capitalized(labels.text_of(it)) for it in progress)
     return [Text(it, current_locale()) for it in (*dated, values, word)]
 
 

@@ -42,7 +42,7 @@ from consultation.responses.rights.export import (
     GivenResponse,
 )
 from consultation.web.locale import current_locale
-from consultation.web.typography import local, moment, typeset
+from consultation.web.typography import isolated, local, moment, typeset
 
 FORMAT, FORMAT_VERSION = "consultation-copy", 1
 
@@ -271,7 +271,7 @@ def _consents(copy: Copy) -> Section:
             "Accords donnés le %(moment)s (notice sur les données personnelles, version"
             " %(version)s).",
             moment=moment(copy.consented_at),
-            version=copy.notice_version,
+            version=isolated(copy.notice_version),
         ),
         answers=[
             AnswerDescription("", _consent(consent), [_("oui") if consent.is_given else _("non")])

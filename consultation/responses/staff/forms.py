@@ -9,6 +9,7 @@ from wtforms.validators import ValidationError
 from consultation.clock import in_paris
 from consultation.questionnaires.models import RoundMoments
 from consultation.responses.models import ENTERED, Channel
+from consultation.text import capitalized
 from consultation.web.forms import LineField, StaffForm, required
 from consultation.web.typography import day, parse_date
 
@@ -28,7 +29,7 @@ class EntryForm(StaffForm):
         [required(NO_CHANNEL)],
         name="voie",
         id="voie",
-        choices=[(it.value, it.label.capitalize()) for it in ENTERED],
+        choices=[(it.value, capitalized(it.label)) for it in ENTERED],
         validate_choice=False,
     )
     received_on = LineField(

@@ -39,6 +39,7 @@ from consultation.results.tallies.queries import (
     Ratings,
     question_tally,
 )
+from consultation.text import capitalized
 from consultation.work.services import Work
 
 COUNTED = (STANCE, RELEVANCE, FEASIBILITY)
@@ -146,7 +147,7 @@ def stances(session: Session, round_id: int) -> list[tuple[str, str]]:
         for code, label in stance_labels(session, round_id).items()
         if code not in shipped
     }
-    return [*STANCES, *((code, label[:1].upper() + label[1:]) for code, label in added.items())]
+    return [*STANCES, *((code, capitalized(label)) for code, label in added.items())]
 
 
 def load_divides(

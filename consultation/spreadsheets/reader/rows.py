@@ -12,7 +12,7 @@ from typing import TypeVar
 from consultation.i18n import DEFAULT_LOCALE, LOCALES, NAMES, Labelled, Localized, folded, key_of
 from consultation.spreadsheets.reader.problems import Problem, SheetRefused
 from consultation.spreadsheets.reader.workbook import CellValue, Workbook, read_or_refuse
-from consultation.text import CODE, clean_line, clean_text, length
+from consultation.text import CODE, capitalized, clean_line, clean_text, length
 
 
 def alone(tag: str) -> tuple[str, str]:
@@ -135,7 +135,7 @@ class ValueRefused(Exception):
     @property
     def sentence(self) -> str:
         """The refusal as a form displays it beside its field."""
-        return f"{self.what[:1].upper()}{self.what[1:]}. {self.remedy}"
+        return f"{capitalized(self.what)}. {self.remedy}"
 
 
 Named = TypeVar("Named", bound=Labelled)

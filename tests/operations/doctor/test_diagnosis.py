@@ -6,6 +6,7 @@ import re
 import socket
 import ssl
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from consultation.db import upgrade
 from consultation.db.base import writing
 from consultation.documents import office
 from consultation.extensions import db
+from consultation.i18n import SHIPPED
 from consultation.jobs import erase_copies, queue, worker
 from consultation.jobs.models import Job, JobStatus
 from consultation.operations import deployment
@@ -28,6 +30,7 @@ from consultation.operations.keys import verification
 from consultation.plan.values.models import Showing
 from consultation.questionnaires.rounds import service
 from consultation.questionnaires.rounds.lifecycle import Step
+from consultation.web.locale import letters_of
 from consultation.work.services import Work
 from tests.decisions.builders import make_organiser
 from tests.mail.dns_server import names as names
@@ -151,6 +154,19 @@ def test_whether_libreoffice_makes_odt_is_told_and_never_a_fault(
     assert (untried.is_fine, untried.is_known) == (True, False)
     assert (finding.is_fine, finding.is_known) == (True, True)
     assert says in finding.says
+
+
+def test_language_whose_letters_no_font_has_is_told_with_the_package_to_install():
+    rare = "\U0003134a"
+    klingon = replace(SHIPPED["ro"], french_name="klingon", name=rare, fonts="fonts-klingon")
+
+    lacking, whole = machine.fonts([SHIPPED["fr"], klingon]), machine.fonts([SHIPPED["fr"]])
+
+    assert (lacking.is_fine, whole.is_fine) == (False, True)
+    assert rare in letters_of(klingon)
+    assert letters_of(SHIPPED["ar"]) > {*"ابتثجحخدذرزسشصضطظعغفقكلمنهوي"}
+    assert "les lettres de cette langue : klingon." in lacking.says
+    assert "Installez fonts-klingon, puis redémarrez le service." in lacking.says
 
 
 def test_where_the_round_is_is_told_and_never_a_fault(app, session, names):

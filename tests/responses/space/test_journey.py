@@ -159,7 +159,7 @@ def test_who_has_begun_all_and_sent_not_all_is_led_on_and_not_thanked(client, li
     space = client.get("/contributions/").text
 
     assert "Vous avez répondu sur toutes les mesures" not in space
-    assert 'href="/contributions/mesures/T9">Mesure suivante' in space
+    assert 'href="/contributions/mesures/T9"><span>Mesure suivante' in space
 
 
 def test_space_leads_back_to_a_draft_first_and_to_what_was_sent(client, link, session):
@@ -173,8 +173,8 @@ def test_space_leads_back_to_a_draft_first_and_to_what_was_sent(client, link, se
 
     space = client.get("/contributions/").text
 
-    assert 'class="button" href="/contributions/mesures/T10">Reprendre mon brouillon' in space
-    assert 'class="button quiet" href="/contributions/mesures/T9">Mesure suivante' in space
+    assert 'class="button" href="/contributions/mesures/T10"><span>Reprendre mon brouillon' in space
+    assert 'class="button quiet" href="/contributions/mesures/T9"><span>Mesure suivante' in space
     assert re.search(r'href="/contributions/mesures/T7"\s+aria-label="[^"]+">Corriger<', space)
 
 

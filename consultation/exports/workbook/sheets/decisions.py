@@ -38,6 +38,7 @@ from consultation.plan.measurement.values import from_json, measurement_of
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.style import Tone
 from consultation.spreadsheets.table import ResearchOptions
+from consultation.text import capitalized
 
 NAME, EDITIONS = "Décisions", "Éditions"
 PUBLISHED, UNPUBLISHED = "publiée", "non publiée"
@@ -184,7 +185,7 @@ def _texts(rows: Sequence[RecordedDecision], locale: str) -> Iterator[Column]:
 
 def _others(row: RecordedDecision, locale: str) -> str:
     lines = [
-        _changed(f"{FIELD_LABELS[name].capitalize()} :", it.before, it.after)
+        _changed(f"{capitalized(FIELD_LABELS[name])} :", it.before, it.after)
         for name, it in row.texts(locale).items()
         if name != "label"
     ]

@@ -22,6 +22,7 @@ from consultation.results.consensus import Consensus
 from consultation.results.indicators.verdicts import Conclusion, IndicatorVerdict
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.style import Look
+from consultation.text import capitalized
 
 NAME = "Désaccords"
 KINDS = {
@@ -48,7 +49,7 @@ VARIABLES = (
     Variable("low", "Qualité plutôt contre", "Qualité qui donne surtout des notes de 1 à 3."),
     counted("n", "Nombre de notes", "Nombre de notes de 1 à 9, « je ne sais pas » non compris."),
     *(
-        Variable(it.code, it.header.capitalize(), it.meaning, it.kind, 13, look=it.look)
+        Variable(it.code, capitalized(it.header), it.meaning, it.kind, 13, look=it.look)
         for it in statistics.STATISTICS
         if it.code in ("median", "share_1_3", "share_4_6", "share_7_9")
     ),
