@@ -210,10 +210,18 @@ UNLISTED = frozenset(("invitees", "order"))
 """Details by which an act is taken back, and which nobody reads."""
 
 
-def detail_lines(details: Mapping[str, Any] | None) -> list[str]:
+CODES = {"from": "tour", "other": "textes semblables", "round": "tour", "text": "texte"}
+"""Details that may be codes, and of which subject: they are named as it is."""
+Names = Mapping[tuple[str, str], str]
+"""Names of subjects, by what `GROUPS` calls them and their code."""
+NO_NAMES: Names = MappingProxyType({})
+
+
+def detail_lines(details: Mapping[str, Any] | None, names: Names = NO_NAMES) -> list[str]:
     """Return details as « clé : valeur », sorted, without those that have no value."""
     return sorted(
-        f"{KEYS.get(key, key.replace('_', ' '))} : {_moment(value) or _value(value)}"
+        f"{KEYS.get(key, key.replace('_', ' '))} :"
+        f" {names.get((CODES.get(key, ''), str(value))) or _moment(value) or _value(value)}"
         for key, value in (details or {}).items()
         if value is not None and value != [] and key not in UNLISTED
     )
@@ -501,7 +509,7 @@ def unknown_actor_label(event: AuditEvent) -> str:
 def subject_label(
     event: AuditEvent,
     account_by_subject: Mapping[str, Account],
-    names: Mapping[tuple[str, str], str] = MappingProxyType({}),
+    names: Names = NO_NAMES,
 ) -> str:
     """Return the subject of an event in French: its kind and name, else its kind and code."""
     if event.subject is None:

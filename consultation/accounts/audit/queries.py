@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts.audit.labels import LABELS, ON_ACCOUNTS
+from consultation.accounts.audit.labels import CODES, LABELS, ON_ACCOUNTS, Names
 from consultation.accounts.models import Account, AuditEvent
 from consultation.clock import PARIS
 from consultation.web.navigation import Paged, paged
@@ -50,8 +50,6 @@ class Filters:
         return [name for name, is_set in is_set_by_name.items() if is_set]
 
 
-Names = Mapping[tuple[str, str], str]
-"""Names of subjects, by what `labels` calls them and their code."""
 Namer = Callable[[Session, Collection[str]], Mapping[str, str]]
 """Names the things of these codes in French, without a text or an address of a person."""
 
@@ -80,17 +78,27 @@ def events(work: Work, filters: Filters, page: int) -> Paged[LoggedEvent]:
 
 @needs(Permission.READ_TRAIL)
 def names(work: Work, events: Iterable[LoggedEvent]) -> Names:
-    """Name the subjects of events; what is gone, and what no package names, is left out."""
+    """Name what events are about; what is gone, and what no package names, is left out."""
     codes: dict[str, set[str]] = defaultdict(set)
     for event, _email in events:
-        label = LABELS.get(event.action)
-        if label and event.subject and label.subject in _namers:
-            codes[label.subject].add(event.subject)
+        for subject, code in _codes(event):
+            codes[subject].add(code)
     return {
         (subject, code): name
         for subject, of_subject in codes.items()
+        if subject in _namers
         for code, name in _namers[subject](work.session, of_subject).items()
     }
+
+
+def _codes(event: AuditEvent) -> Iterator[tuple[str, str]]:
+    """Yield the subject of an event and the codes among its details, each after its kind."""
+    label = LABELS.get(event.action)
+    if label and event.subject:
+        yield label.subject, event.subject
+    for key, value in (event.details or {}).items():
+        if key in CODES and isinstance(value, str):
+            yield CODES[key], value
 
 
 @needs(Permission.READ_TRAIL)

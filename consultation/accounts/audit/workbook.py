@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from consultation.accounts.audit.labels import (
+    Names,
     action_label,
     detail_lines,
     subject_code,
     subject_label,
     unknown_actor_label,
 )
-from consultation.accounts.audit.queries import MOST_EXPORTED, Filters, LoggedEvent, Names
+from consultation.accounts.audit.queries import MOST_EXPORTED, Filters, LoggedEvent
 from consultation.accounts.models import Account
 from consultation.clock import in_paris
 from consultation.spreadsheets.cells import Cell
@@ -68,7 +69,7 @@ def _row(
         event.action,
         subject_label(event, account_by_subject, names),
         subject_code(event, account_by_subject),
-        "\n".join(detail_lines(event.details)),
+        "\n".join(detail_lines(event.details, names)),
     )
 
 

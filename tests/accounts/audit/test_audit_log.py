@@ -311,6 +311,36 @@ def test_questions_recordings_pages_and_editions_are_named_in_few_queries(
     assert len(of_many) <= len(of_few)
 
 
+def test_codes_among_details_are_named_too(session, visitor, account_id):
+    make_measure(session, "T7")
+    response = respond(session, make_round(session), "T7", {"suggestions": "Un secret."})
+    screen_all(session)
+    cluster = TextCluster(created_at=AT)
+    session.add(cluster)
+    text = session.scalars(sa.select(ModeratedText)).one()
+    session.commit()
+    for details in (
+        {"text": text.public_id},
+        {"other": cluster.public_id, "texts": 2},
+        {"round": "tour-1", "what": "title"},
+        {"round": "gone", "from": {"tour-1": ["tour-1"]}},
+    ):
+        note(session, account_id, "cluster_split", None, details)
+
+    page = visitor.get(f"{AUDIT_LOG}?au=2026-11-20")
+    sheet = load_workbook(io.BytesIO(exported(visitor, "xlsx", au="2026-11-20").data))["Journal"]
+
+    lines = [
+        ["repris de : tour-1 : tour-1", "tour : gone"],
+        ["quoi : titre", "tour : « Première consultation »"],
+        [f"autres textes semblables : {cluster.label}", "textes : 2"],
+        [f"texte : « suggestions » de la contribution {response.receipt_code}"],
+    ]
+    assert [row[4] for row in rows_of(text_of(page))] == [" ".join(it) for it in lines]
+    written = [straight(row[6].value).split("\n") for row in sheet.iter_rows(min_row=2)]
+    assert written == lines
+
+
 def test_what_the_program_did_of_itself_is_not_said_to_be_done_by_somebody_unknown(
     session, visitor
 ):
