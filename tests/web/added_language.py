@@ -146,11 +146,11 @@ def test_mails_that_pages_owe_are_in_the_language(client, session, form):
     client.post(f"{prefix}/ouvrir/{space}")
     client.post(f"{prefix}/retirer")
 
-    owed = session.scalars(sa.select(OutboxMessage)).all()
+    mails = session.scalars(sa.select(OutboxMessage)).all()
     kinds = ["acknowledgement", "departure", "personal_link", "recovered_link"]
-    assert sorted(it.kind for it in owed) == kinds
-    assert {it.locale for it in owed} == {TAG}
-    links = re.findall(r"127.0.0.1:8000(/[^/]+)/", " ".join(it.parameters for it in owed))
+    assert sorted(it.kind for it in mails) == kinds
+    assert {it.locale for it in mails} == {TAG}
+    links = re.findall(r"127.0.0.1:8000(/[^/]+)/", " ".join(it.parameters for it in mails))
     assert links == [f"/{TAG}"] * 3
 
 

@@ -61,7 +61,7 @@ def examine(
         machine.clock(session),
         machine.keys(session, settings),
         database.backup(session, settings),
-        *([machine.certificate(settings["BASE_URL"])] if is_whole else []),
+        *(_outside(settings) if is_whole else ()),
         *machine.proxy(settings["BASE_URL"]),
         _worker(session),
         _accounts(session),
@@ -72,11 +72,16 @@ def examine(
         _waiting_mail(session),
         *_jobs(session),
         *(look(settings["HOME"]) for look in (machine.odt, database.erasure_list)),
-        *([machine.fonts(LANGUAGES.values())] if is_whole else []),
         _due(session, settings),
         *_values(session),
         *(_results(session) if is_whole else ()),
     ]
+
+
+def _outside(settings: Mapping[str, Any]) -> Iterator[Finding]:
+    """What another program or server is asked for."""
+    yield machine.certificate(settings["BASE_URL"])
+    yield machine.fonts(LANGUAGES.values())
 
 
 def _values(session: Session) -> Iterator[Finding]:
