@@ -8,11 +8,11 @@ from typing import Any, Generic
 from flask import request, url_for
 
 from consultation.text import clean_line
-from consultation.web.navigation import Paged, Row, page_of
+from consultation.web.navigation import SORT, Paged, Row, page_of
 
 LONGEST_SEARCH = 100
 """Characters of what is searched for; the rest is dropped."""
-ORDER, DIRECTION, PAGE = "tri", "sens", "page"
+ORDER, DIRECTION, PAGE = SORT, "sens", "page"
 """Parameters of the address that every list has."""
 REVERSED = "inverse"
 
