@@ -4,6 +4,7 @@ import contextvars
 import html
 import re
 from html.parser import HTMLParser
+from typing import NamedTuple
 
 from flask import has_app_context
 from flask.testing import FlaskClient
@@ -94,6 +95,26 @@ def main_text(page):
     """Words of what a page is about."""
     text = page.get_data(as_text=True)
     return _text_of(text[text.index("<main") : text.index("</main>")])
+
+
+class TabOfPage(NamedTuple):
+    """A tab of a list of the team, as a page shows it."""
+
+    address: str
+    count: int
+    is_current: bool
+
+
+TAB = re.compile(r'<a href="([^"]*)"( aria-current="page")?>\s*(.*?) \(([\d\s]+)\)</a>')
+
+
+def tabs_of(page):
+    """The tabs of a list of the team by their labels, in their order."""
+    row = re.search(r'<nav class="bar-links tabs".*?</nav>', page.text, re.S)
+    return {
+        straight(label): TabOfPage(html.unescape(address), int(count), bool(current))
+        for address, current, label, count in TAB.findall(row[0] if row else "")
+    }
 
 
 def _text_of(markup):

@@ -194,7 +194,7 @@ def _of_plan(session: Session, today: date) -> Iterator[Task]:
     if count := sum(it.is_over for it in left.unjudged[Assessor.COLLECTIVE]):
         says = counted(count, "mesure sans avis du collectif", "mesures sans avis du collectif")
         says = f"{says} pour l'échéance passée"
-        yield Task(says, "Voir lesquelles", "backlog.page", step=JUDGE)
+        yield Task(says, "Voir lesquelles", "backlog.page", {"_anchor": "juger"}, step=JUDGE)
     if count := len(left.unrequested):
         says = counted(count, "chiffre à demander", "chiffres à demander")
         yield Task(says, "Voir à qui", "backlog.page", step=FIGURES)

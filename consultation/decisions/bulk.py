@@ -65,7 +65,7 @@ def uncontested(work: Work, round_: Round, smallest: int) -> list[Row]:
     """
     rows = [
         row
-        for row in board.board(work, round_, smallest)
+        for row in board.board(work, round_)
         if row.state is DecisionState.UNDECIDED and _is_uncontested(row, max(1, smallest))
     ]
     counting = maintain.waiting(work.session)

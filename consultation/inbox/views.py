@@ -68,6 +68,7 @@ from consultation.spreadsheets.import_flow import UploadForm, UploadPage
 from consultation.text import capitalized, clean_line
 from consultation.web.forms import Problem
 from consultation.web.headers import keep_private, sandbox_response
+from consultation.web.navigation import sent_sort
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
 from consultation.web.uploads import UploadedFile
@@ -374,7 +375,7 @@ def _wanted_state() -> State:
 
 def _wanted_order() -> Order | None:
     try:
-        return Order(request.args.get("ordre", ""))
+        return Order(sent_sort())
     except ValueError:
         return None
 

@@ -36,6 +36,7 @@ from consultation.web.forms import (
     at_most,
     required,
 )
+from consultation.web.navigation import SORT, kept_parameters, sent_sort
 from consultation.work.actions import current_work
 
 Chosen = TypeVar(
@@ -44,7 +45,7 @@ Chosen = TypeVar(
 
 FILTERS = (
     "etat", "tour", "mesure", "signe", "suivi", "qui", "qualite", "organisation", "q", "groupe",
-    "ordre",
+    SORT,
 )  # fmt: skip
 SIGNATURE_LENGTH = 64
 MOST_COPIED = 50
@@ -58,7 +59,7 @@ ADD_PASSAGE = "add"
 
 def kept_filters() -> dict[str, Any]:
     """Return the filters of this request, for the addresses on its page."""
-    return {name: value for name in FILTERS if (value := request.args.get(name, "")[:60])}
+    return kept_parameters(FILTERS)
 
 
 def filters() -> Filters:
@@ -79,8 +80,8 @@ def filters() -> Filters:
         capacity=request.args.get("qualite") or None,
         organisation=_typed("organisation"),
         query=_typed("q"),
-        newest_first=request.args.get("ordre") == "recents",
-        sort=_member(Sort, request.args.get("ordre", "")),
+        newest_first=sent_sort() == "recents",
+        sort=_member(Sort, sent_sort()),
     )
 
 

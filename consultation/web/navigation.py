@@ -241,6 +241,23 @@ def register(app: Flask) -> None:
     )
 
 
+SORT, FORMER_SORT = "tri", "ordre"
+"""The parameter of the address that sorts a list, and its name in addresses kept from before."""
+LONGEST_KEPT = 60
+"""Characters of a parameter that goes along from page to page."""
+
+
+def sent_sort() -> str:
+    """Return by what the address sorts a list, empty where it does not say."""
+    return request.args.get(SORT, request.args.get(FORMER_SORT, ""))
+
+
+def kept_parameters(names: Iterable[str]) -> dict[str, str]:
+    """Return the parameters of these names, cut, for the addresses on the page of this one."""
+    sent = {**request.args.to_dict(), SORT: sent_sort()}
+    return {name: value for name in names if (value := sent.get(name, "")[:LONGEST_KEPT])}
+
+
 Row = TypeVar("Row")
 Other = TypeVar("Other")
 

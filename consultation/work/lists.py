@@ -8,11 +8,11 @@ from typing import Any, Generic
 from flask import request, url_for
 
 from consultation.text import clean_line
-from consultation.web.navigation import Paged, Row, page_of
+from consultation.web.navigation import SORT, Paged, Row, page_of
 
 LONGEST_SEARCH = 100
 """Characters of what is searched for; the rest is dropped."""
-ORDER, DIRECTION, PAGE = "tri", "sens", "page"
+ORDER, DIRECTION, PAGE = SORT, "sens", "page"
 """Parameters of the address that every list has."""
 REVERSED = "inverse"
 
@@ -55,6 +55,16 @@ class ListOrder(Generic[Row]):
 
 
 @dataclass(frozen=True)
+class ListTab:
+    """A tab with how many rows it leads to: of this list, or of another that stands beside it."""
+
+    label: str
+    address: str
+    count: int
+    is_current: bool
+
+
+@dataclass(frozen=True)
 class Listing(Generic[Row]):
     """A list as the address of this request asks for it; its first order is that without one."""
 
@@ -80,8 +90,10 @@ class Listing(Generic[Row]):
 
     @property
     def is_reversed(self) -> bool:
-        """The order goes the other way round."""
-        return self.order is not None and request.args.get(DIRECTION) == REVERSED
+        """The order goes the other way round; the direction of an unknown one is unknown too."""
+        if self.order is None or request.args.get(DIRECTION) != REVERSED:
+            return False
+        return request.args.get(ORDER, self.order.name) == self.order.name
 
     @property
     def is_narrowed(self) -> bool:
@@ -105,6 +117,23 @@ class Listing(Generic[Row]):
             value: sum(tabs.keeps(row, value) for row in rows) if value else len(rows)
             for value, _label in tabs.choices or ()
         }
+
+    def tabs(self, tabs: ListFilter[Row], *, is_here: bool = True) -> list[ListTab]:
+        """Return the tabs of this list; none is the current one on the page of another list."""
+        counts, chosen = self.counts(tabs), self.chosen[tabs.name]
+        return [
+            ListTab(
+                label,
+                self.address(**{tabs.name: value}),
+                counts[value],
+                is_here and value == chosen,
+            )
+            for value, label in tabs.choices or ()
+        ]
+
+    def as_tab(self, label: str, *, is_here: bool, anchor: str = "") -> ListTab:
+        """Return the tab that leads to this list, with its filters, from those beside it."""
+        return ListTab(label, self.address() + anchor, len(self.kept_rows), is_here)
 
     def address(self, **changes: str | int | None) -> str:
         """Return the address of the same list but for some parameters, on its first page."""

@@ -24,7 +24,7 @@ from tests.moderation.bulk import fill
 WAITING, TIMES = sized((50_000, 15), (50, 2))
 PAGES = {
     "queue": "/moderation",
-    "queue, four filters": "/moderation?signe=phone&qui=invited&mesure=T7&ordre=recents",
+    "queue, four filters": "/moderation?signe=phone&qui=invited&mesure=T7&tri=recents",
     "queue, its middle": "/moderation?apres={middle}",
     "next text": "/moderation/suivant?apres={middle}",
     "one text": "/moderation/textes/{middle}",

@@ -191,7 +191,7 @@ def test_indicators_to_decide_are_those_of_the_board(session, opened):
     make_measure(session, "T10", indicators=2)  # of which the round asks nothing
     session.commit()
     work = Work(session, organiser, opened.closes_at + timedelta(hours=1))
-    rows = decisions_board.board(work, opened, 5)
+    rows = decisions_board.board(work, opened)
     undecided = [it for it in rows if it.state is DecisionState.UNDECIDED]
 
     count = decisions_board.undecided_count(session(), opened)

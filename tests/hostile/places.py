@@ -74,7 +74,7 @@ QUERIES = {
     "/document": ("depuis=0",),
     "/mesures": ("q=places", "axe=T"),
     "/plan": ("axe=T&q=places", "juge=state&niveau=unjudged", "progres=late&desaccord=1"),
-    "/moderation": ("etat=published", "etat=redacted", "ordre=recents"),
+    "/moderation": ("etat=published", "etat=redacted", "tri=recents"),
     "/organisation/contributions/": ("mesure=T7", "mesure=outil"),
     "/administration/courriels": ("etat=sent",),
     "/organisation/reponses/demander": ("mesure=T7",),

@@ -79,9 +79,10 @@ def test_list_is_searched_in_what_is_encrypted_and_sorted(sign_in, three):
     assert subjects_of(organiser.get(f"{PAGE}?q=ete")) == ["Programme d&#39;été"]
     assert subjects_of(organiser.get(f"{PAGE}?q=rien")) == []
     latest = subjects_of(organiser.get(PAGE))
-    oldest = subjects_of(organiser.get(f"{PAGE}?ordre=anciens"))
+    oldest = subjects_of(organiser.get(f"{PAGE}?tri=anciens"))
     assert latest[0] == oldest[0] == "Urgent"  # what may be a danger comes first
     assert latest[1:] == oldest[:0:-1]
+    assert subjects_of(organiser.get(f"{PAGE}?ordre=anciens")) == oldest, "as it was once called"
 
 
 def test_list_is_sorted_by_the_first_measure_that_is_proposed(session, sign_in, three):
@@ -96,10 +97,10 @@ def test_list_is_sorted_by_the_first_measure_that_is_proposed(session, sign_in, 
         )
     session.commit()
 
-    page = sign_in(Role.ORGANISER).get(f"{PAGE}?ordre=mesure")
+    page = sign_in(Role.ORGANISER).get(f"{PAGE}?tri=mesure")
 
     assert [html.unescape(it) for it in subjects_of(page)] == ["Urgent", *reversed(plain)]
-    assert re.search(r'class="sort"[^>]*ordre=mesure[^>]*aria-current="true"', page.text)
+    assert re.search(r'class="sort"[^>]*tri=mesure[^>]*aria-current="true"', page.text)
 
 
 def test_list_set_aside_is_sorted_by_reason(session, sign_in, three):
@@ -109,7 +110,7 @@ def test_list_set_aside_is_sorted_by_reason(session, sign_in, three):
         message.decided_at = now()
     session.commit()
 
-    page = sign_in(Role.ORGANISER).get(f"{PAGE}?etat=set_aside&ordre=raison").text
+    page = sign_in(Role.ORGANISER).get(f"{PAGE}?etat=set_aside&tri=raison").text
 
     places = {reason: page.index(f"/courrier/{name}") for name, reason in reasons.items()}
     assert sorted(places, key=places.get) == ["off_topic", "question", "spam"]

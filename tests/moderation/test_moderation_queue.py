@@ -206,7 +206,7 @@ def test_queue_page_asks_the_database_the_same_number_of_times_for_five_thousand
     fill(session, opened, 5_000)
 
     many, page = queries("/moderation")
-    narrowed, _page = queries("/moderation?signe=phone&qui=invited&mesure=T7&ordre=recents")
+    narrowed, _page = queries("/moderation?signe=phone&qui=invited&mesure=T7&tri=recents")
 
     assert few == many
     # Four of them are the account: session, row, roles and second factor.  Two are of danger:

@@ -1,10 +1,11 @@
-"""Board of decisions: each indicator, and what is missing in each measure, by state and order.
+"""Board of decisions: each indicator, and what is missing in each measure, by state.
 
 Only tallies and decisions are read, so that it costs the same for any number of responses.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -16,7 +17,7 @@ from consultation.decisions.models import (
     PlanEdition,
 )
 from consultation.decisions.recorded import is_in_force
-from consultation.i18n import Labelled
+from consultation.i18n import DEFAULT_LOCALE, Labelled, folded, localized
 from consultation.inbox.models import Conversion
 from consultation.moderation.clusters import queries as clusters
 from consultation.moderation.models import ModeratedText
@@ -26,7 +27,8 @@ from consultation.questionnaires.models import Question, Questionnaire, Round
 from consultation.responses.models import Answer, Response
 from consultation.results.indicators import proposals
 from consultation.results.indicators.summary import IndicatorSummary, summaries
-from consultation.results.overview.board import Stances, stances_of
+from consultation.results.overview import board as overview
+from consultation.results.overview.board import IndicatorOutcome, Stances
 from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
 
@@ -36,8 +38,8 @@ class DecisionState(Labelled):
 
     UNDECIDED = "a-decider", "À décider"
     DRAFTED = "en-preparation", "En préparation"
-    DECIDED = "decide", "Décidé"
-    PUBLISHED = "publie", "Publié"
+    DECIDED = "decide", "Décidés"
+    PUBLISHED = "publie", "Publiés"
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,32 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Row:
-    """A subject of the board; without `summary` it is what is missing in a measure."""
+    """A subject of the board; without `indicator` it is what is missing in a measure."""
 
     measure: Measure
     state: DecisionState
-    summary: IndicatorSummary | None = None
+    indicator: overview.Row | None = None
+    """Its row of the overview."""
     decision: IndicatorDecision | None = None
     """The last decision that counts for the round."""
     evidence: Evidence = field(default_factory=Evidence)
+
+    @property
+    def summary(self) -> IndicatorSummary | None:
+        """What respondents say of the indicator."""
+        return self.indicator.summary if self.indicator else None
+
+    @property
+    def outcome(self) -> IndicatorOutcome | None:
+        """The verdict on its relevance; None for what is missing."""
+        return self.indicator.outcome if self.indicator else None
+
+    @cached_property
+    def searched(self) -> str:
+        """What a search looks at."""
+        if self.indicator:
+            return self.indicator.searched
+        return folded(f"{self.measure.code} {localized(self.measure.title, DEFAULT_LOCALE)}")
 
     @property
     def code(self) -> str:
@@ -75,7 +95,7 @@ class Row:
     @property
     def stances(self) -> Stances:
         """What to do with the indicator."""
-        return stances_of(self.summary.tally.by_stance) if self.summary else Stances()
+        return self.indicator.stances if self.indicator else Stances()
 
     @property
     def contesting(self) -> int:
@@ -89,44 +109,57 @@ class Row:
 
 
 @needs(Permission.DECIDE)
-def board(work: Work, round_: Round, smallest: int) -> list[Row]:
-    """Return every subject of a round in the order of `_place`; raise `NotAllowed`.
+def board(work: Work, round_: Round) -> list[Row]:
+    """Return every subject of a round in the plan's order; raise `NotAllowed`.
 
-    `smallest` is the setting SMALL_CELL.  A decision counts for a round if it was taken since its
-    opening, or waits for an edition.
+    A decision counts for a round if it was taken since its opening, or waits for an edition.
     """
-    decided = _decided(work.session, round_)
-    drafted = _drafted(work.session)
-    measures = _measures(work.session)
-    wordings = proposals.wording_counts(work.session, round_.id)
+    return subjects(work, round_, overview.load_rows(work.session, round_.id))
+
+
+@needs(Permission.DECIDE)
+def subjects(work: Work, round_: Round, indicators: Iterable[overview.Row]) -> list[Row]:
+    """Return the subjects of a round whose overview has these indicators; raise `NotAllowed`."""
+    session = work.session
+    decided = _decided(session, round_)
+    drafted = _drafted(session)
+    measures = _measures(session)
+    wordings = proposals.wording_counts(session, round_.id)
     rows = [
         replace(
-            _row(measures[it.subject.measure_id], it, decided, drafted),
-            evidence=Evidence(proposals=wordings.get(it.subject.id, 0)),
+            _row(it.measure, it, decided, drafted),
+            evidence=Evidence(proposals=wordings.get(it.summary.subject.id, 0)),
         )
-        for it in summaries(work.session, round_.id)
-        if not it.subject.is_retired
+        for it in indicators
+        if not it.summary.subject.is_retired
     ]
-    missing = proposals.missing_counts(work.session, round_.id)
-    subjects = {key[0] for key in (*decided, *drafted) if key[1] is None}
+    missing = proposals.missing_counts(session, round_.id)
+    taken = {key[0] for key in (*decided, *drafted) if key[1] is None}
     rows += [
         replace(
             _row(measures[id_], None, decided, drafted),
             evidence=Evidence(proposals=missing.get(id_, 0)),
         )
         for id_ in measures
-        if missing.get(id_) or id_ in subjects
+        if missing.get(id_) or id_ in taken
     ]
-    return sorted(rows, key=lambda row: _place(row, smallest))
+    return sorted(rows, key=_place)
 
 
-def _place(row: Row, smallest: int) -> tuple[int, float, int]:
-    """Return the key of the order, which the page says: by share, then by number, who contest it.
+def _place(row: Row) -> tuple[int, int, int, int, bool]:
+    """Return the key of the plan's order, axis by axis; what is missing ends each measure."""
+    measure = row.measure
+    axis = measure.axis
+    return axis.position, axis.id, measure.position, measure.id, row.indicator is None
 
-    A share of fewer opinions than `smallest` says little: they come after, by number.  What is
-    missing in measures comes last, and has no opinions but proposals.
+
+def contest_key(row: Row, smallest: int) -> tuple[int, float, int]:
+    """Return the key of the order that the page says: by share, then number, who contest it.
+
+    A share of fewer opinions than `smallest` (the setting SMALL_CELL) says little: they come
+    after, by number.  What is missing in measures comes last, and has no opinions but proposals.
     """
-    if row.summary is None:
+    if row.indicator is None:
         return 2, 0.0, -row.evidence.proposals
     if row.stances.count < smallest:
         return 1, 0.0, -row.contesting - row.evidence.proposals
@@ -170,11 +203,11 @@ class _Decided:
 
 def _row(
     measure: Measure,
-    summary: IndicatorSummary | None,
+    indicator: overview.Row | None,
     decided: Mapping[Key, _Decided],
     drafted: Iterable[Key],
 ) -> Row:
-    key = (measure.id, summary.subject.id if summary else None)
+    key = (measure.id, indicator.summary.subject.id if indicator else None)
     last = decided.get(key)
     if key in drafted:
         state = DecisionState.DRAFTED
@@ -182,7 +215,7 @@ def _row(
         state = DecisionState.UNDECIDED
     else:
         state = DecisionState.PUBLISHED if last.is_published else DecisionState.DECIDED
-    return Row(measure, state, summary, last.decision if last else None)
+    return Row(measure, state, indicator, last.decision if last else None)
 
 
 def _decided(session: Session, round_: Round) -> Mapping[Key, _Decided]:

@@ -43,6 +43,7 @@ from consultation.web.errors import OF_TRIAL
 from consultation.web.headers import allow_fetching
 from consultation.web.permissions import Permission, requires
 from consultation.work.actions import act, current_work
+from consultation.work.lists import PAGE
 
 blueprint = Blueprint("one_decision", __name__, url_prefix="/organisation/preciser")
 
@@ -146,8 +147,11 @@ class SubjectPage:
 
     @property
     def board_address(self) -> str:
-        """The address of the list from which one came."""
-        return url_for("decisions.board_page", **kept())
+        """The address of the list from which one came, on the page that has the subject."""
+        parameters = kept()
+        if self.place is not None:
+            parameters[PAGE] = self.place.page if self.place.page > 1 else None
+        return url_for("decisions.board_page", **parameters)
 
     @property
     def next_address(self) -> str:

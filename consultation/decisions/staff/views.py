@@ -14,7 +14,8 @@ from consultation.decisions.bulk import NoLongerUncontested
 from consultation.decisions.staff import board
 from consultation.decisions.staff.board import DecisionState
 from consultation.decisions.staff.forms import UNCONTESTED, KeepForm
-from consultation.decisions.staff.page_context import STATE, kept, listing
+from consultation.decisions.staff.lists import STATE, lists_of
+from consultation.decisions.staff.page_context import kept
 from consultation.extensions import db
 from consultation.i18n import keyed
 from consultation.questionnaires.models import Destination, Round
@@ -22,6 +23,7 @@ from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds.choice import working_round
 from consultation.results.indicators import labels as indicator_labels
 from consultation.results.indicators.verdicts import Conclusion
+from consultation.results.overview import board as overview
 from consultation.web.errors import OF_TRIAL
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
@@ -44,7 +46,8 @@ def board_page() -> ResponseReturnValue:
     if round_ is None:
         return render_template("decisions/staff/board.html", round=None)
     work, smallest = current_work(), current_app.config["SMALL_CELL"]
-    listed = listing(work, round_)
+    lists = lists_of(work, round_, overview.load_rows(work.session, round_.id), smallest)
+    listed = lists.decisions
     evident = board.with_evidence(db.session(), round_, listed.page.rows)
     state = listed.chosen[STATE]
     is_undecided = state == DecisionState.UNDECIDED
@@ -52,6 +55,8 @@ def board_page() -> ResponseReturnValue:
         "decisions/staff/board.html",
         round=round_,
         listing=listed,
+        tabs=lists.tabs(listed),
+        is_by_contest=listed.order is listed.orders[0] and not listed.is_reversed,
         rows=evident,
         state=state,
         decided_count=sum(row.state is DecisionState.DECIDED for row in listed.rows),
@@ -100,7 +105,7 @@ def keep_uncontested() -> ResponseReturnValue:
         done=lambda count: (
             f"C'est décidé : {_kept_label(count)}. La prochaine édition le publiera."
         ),
-        to=url_for(".board_page", **kept() | {"etat": DecisionState.DECIDED.value, "q": None}),
+        to=url_for(".board_page", tour=request.args.get("tour"), etat=DecisionState.DECIDED.value),
     )
 
 

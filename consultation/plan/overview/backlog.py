@@ -60,33 +60,32 @@ class Backlog:
     unjudged: Mapping[Assessor, Sequence[Unjudged]]
     unrequested: Sequence[Unrequested]
 
-    @property
-    def by_lead(self) -> Mapping[str, Sequence[Unrequested]]:
-        """The figures by the institution in charge of the measure, empty where it is not said."""
-        grouped: dict[str, list[Unrequested]] = {}
-        for it in self.unrequested:
-            grouped.setdefault(it.indicator.measure.lead or "", []).append(it)
-        return grouped
-
 
 def backlog(session: Session, today: date) -> Backlog:
     """Return the outstanding work on the measures in force, in few queries."""
     measures = queries.whole_measures(session)
-    statuses = judgements.by_measure(session)
     indicators = [it for measure in measures for it in indicators_in_force(measure)]
     values = record.current(session, [it.id for it in indicators])
-    starts_on = session.scalar(sa.select(Plan.starts_on).order_by(Plan.id))
     return Backlog(
-        {
-            assessor: [
-                missing
-                for it in measures
-                if (missing := _unjudged(it, statuses.get(it.id, []), assessor, starts_on, today))
-            ]
-            for assessor in Assessor
-        },
-        [row for it in indicators for row in _unrequested(it, values.get(it.id, []), today)],
+        unjudged(session, measures, today),
+        [row for it in indicators for row in unrequested(it, values.get(it.id, []), today)],
     )
+
+
+def unjudged(
+    session: Session, measures: Sequence[Measure], today: date
+) -> Mapping[Assessor, Sequence[Unjudged]]:
+    """Return by assessor those of these measures that are still to be judged."""
+    statuses = judgements.by_measure(session)
+    starts_on = session.scalar(sa.select(Plan.starts_on).order_by(Plan.id))
+    return {
+        assessor: [
+            missing
+            for it in measures
+            if (missing := _unjudged(it, statuses.get(it.id, []), assessor, starts_on, today))
+        ]
+        for assessor in Assessor
+    }
 
 
 def may_have_backlog(session: Session, today: date) -> bool:
@@ -124,9 +123,10 @@ def _unjudged(
     return Unjudged(measure, last, over, True)
 
 
-def _unrequested(
+def unrequested(
     indicator: Indicator, values: Sequence[IndicatorValue], today: date
 ) -> list[Unrequested]:
+    """Return the figures of an indicator with these values that are still to be asked for."""
     never = [
         Unrequested(indicator, row.point, row.day, in_paris(row.created_at).date())
         for row in values

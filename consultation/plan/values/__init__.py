@@ -4,6 +4,7 @@
 - forms: forms of a value, of publication, of a word in place of the rule's
 - import_views: upload, preview and confirmation of a file of values
 - importer: diff and apply of a file of values
+- lists: indicators by their values, as one list
 - models: tables
 - moments: moments on forms
 - overrides: a person's word in place of the rule's

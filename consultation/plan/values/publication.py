@@ -18,7 +18,7 @@ from consultation.editions.publication import check_second_person
 from consultation.plan import apply
 from consultation.plan.measurement.values import Value, measurement_of
 from consultation.plan.models import Indicator, IndicatorVersion, Measure, MeasuredAs
-from consultation.plan.queries import indicators_in_force, matches
+from consultation.plan.queries import indicators_in_force
 from consultation.plan.values import overrides, record
 from consultation.plan.values.disclosure import DisplayedValue, GivenAway, given_away
 from consultation.plan.values.models import (
@@ -201,10 +201,6 @@ class Waiting:
 
     indicator: Indicator
     values: Sequence[IndicatorValue]
-
-    def has(self, query: str) -> bool:
-        """Return whether each word of a query is in its texts, or in those of its measure."""
-        return matches(self.indicator, query)
 
 
 def waiting(session: Session, measures: Sequence[Measure]) -> Mapping[Measure, list[Waiting]]:

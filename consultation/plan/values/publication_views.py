@@ -17,14 +17,14 @@ from consultation.plan.models import Indicator
 from consultation.plan.values import publication
 from consultation.plan.values.disclosure import GivenAway, given_away
 from consultation.plan.values.forms import PublicationForm
+from consultation.plan.values.lists import ValueLists, lists_of
 from consultation.plan.values.publication import NumbersGivenAway, SourceNeeded, Waiting
 from consultation.plan.values.views import page_labels
 from consultation.questionnaires.rounds import queries as rounds
 from consultation.web.errors import OF_TRIAL
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import counted
-from consultation.work.actions import AtField, act
-from consultation.work.lists import ListFilter, Listing
+from consultation.work.actions import AtField, act, current_work
 from consultation.work.services import Work
 
 blueprint = Blueprint("value_publication", __name__, url_prefix="/organisation/valeurs-a-publier")
@@ -43,8 +43,6 @@ GIVEN_AWAY = (
     "Un petit nombre se retrouverait par les autres : cochez-en un qui ne sera pas montré, ou"
     " revenez et ne publiez pas ces valeurs ensemble."
 )
-INDICATORS_A_PAGE = 8
-"""Each has up to a dozen values to read before they are public."""
 
 
 @blueprint.get("")
@@ -60,7 +58,9 @@ def check() -> ResponseReturnValue:
     """Show once more the values that are ticked, and ask for the rule of their source."""
     form = PublicationForm(request.form)
     if "toutes" in request.form:
-        form.values.data = [row.public_id for it in _list().page.rows for row in it.values]
+        form.values.data = [
+            row.public_id for it in _lists().waiting.page.rows for row in it.waiting
+        ]
     if not form.values.data:
         return _page(NONE_TICKED), 422
     return _check(form)
@@ -102,23 +102,21 @@ def publish() -> ResponseReturnValue:
     )
 
 
-FILTERS = (ListFilter[Waiting]("q", "Mots ou code", lambda row, query: row.has(query)),)
-
-
-def _list() -> Listing[Waiting]:
-    waiting = publication.waiting(db.session(), queries.whole_measures(db.session()))
-    rows = [line for lines in waiting.values() for line in lines]
-    return Listing("value_publication.page", rows, FILTERS, length=INDICATORS_A_PAGE)
+def _lists() -> ValueLists:
+    work = current_work()
+    return lists_of(work, queries.whole_measures(work.session))
 
 
 def _page(problem: str = "") -> str:
-    listing = _list()
+    lists = _lists()
+    listing = lists.waiting
     rows = groupby(listing.page.rows, lambda it: it.indicator.measure)
     return render_template(
         "plan/values/publish.html",
         listing=listing,
+        tabs=lists.tabs(listing),
         groups=[(measure, list(lines)) for measure, lines in rows],
-        count=sum(len(it.values) for it in listing.rows),
+        count=sum(len(it.waiting) for it in listing.kept_rows),
         problem=problem,
         **page_labels(),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import in_paris, now
@@ -15,7 +15,7 @@ from consultation.plan import queries
 from consultation.plan.measurement.texts import date_text, value_text
 from consultation.plan.measurement.values import Measurement, measurement_of
 from consultation.plan.models import Indicator
-from consultation.plan.queries import IndicatorRetired, indicators_in_force, matches
+from consultation.plan.queries import IndicatorRetired
 from consultation.plan.values import overrides, publication, record
 from consultation.plan.values.forms import (
     OverrideForm,
@@ -23,12 +23,12 @@ from consultation.plan.values.forms import (
     form_values,
     override_values,
 )
+from consultation.plan.values.lists import lists_of
 from consultation.plan.values.models import IndicatorValue, Progress, ProgressOverride
 from consultation.plan.values.progress import Conclusion
 from consultation.plan.values.record import AlreadyReported
 from consultation.web.permissions import Permission, require, requires
-from consultation.work.actions import AtField, act
-from consultation.work.lists import ListFilter, Listing
+from consultation.work.actions import AtField, act, current_work
 
 blueprint = Blueprint("values", __name__, url_prefix="/organisation/valeurs")
 
@@ -71,57 +71,21 @@ class Line:
         return [it for it in self.values if last and (it.point, it.day) == (last.point, last.day)]
 
 
-@dataclass(frozen=True)
-class ListedIndicator:
-    """An indicator of the list, with how many values it has and how many of them are public."""
-
-    indicator: Indicator
-    count: int
-    public_count: int
-
-    def is_in(self, state: str) -> bool:
-        """Return whether it belongs to a tab of the list."""
-        match state:
-            case "sans-valeur":
-                return not self.count
-            case "a-publier":
-                return self.count > self.public_count
-        return self.public_count > 0
-
-    def has(self, query: str) -> bool:
-        """Return whether each word of a query is in its texts, or in those of its measure."""
-        return matches(self.indicator, query)
-
-
-STATES = [
-    ("", "Tous"), ("sans-valeur", "Sans valeur"), ("a-publier", "À publier"),
-    ("publics", "Publics"),
-]  # fmt: skip
-FILTERS = (
-    ListFilter("etat", "État", ListedIndicator.is_in, STATES, is_tab=True),
-    ListFilter("q", "Mots ou code", ListedIndicator.has),
-)
-
-
 @blueprint.get("")
 @requires(Permission.RECORD_VALUES)
 def board() -> ResponseReturnValue:
     """Show the indicators with targets, last values and progress, by pages."""
-    measures = queries.whole_measures(db.session())
-    indicators = [it for measure in measures for it in indicators_in_force(measure)]
-    values = record.current(db.session(), [it.id for it in indicators])
-    public = publication.showings(db.session(), [it.id for it in indicators])
-    rows = [
-        ListedIndicator(it, len(of), sum(value.id in public for value in of))
-        for it in indicators
-        for of in [values.get(it.id, [])]
-    ]
-    listing = Listing("values.board", rows, FILTERS)
+    work = current_work()
+    lists = lists_of(work, queries.whole_measures(work.session))
+    if request.args.get("etat") == "a-publier":  # a tab of this page before it had its own
+        return redirect(lists.waiting.address(), 301)
+    listing = lists.board
     on_page = [it.indicator for it in listing.page.rows]
     lines = _lines(on_page)
     return render_template(
         "plan/values/board.html",
         listing=listing,
+        tabs=lists.tabs(listing),
         groups=[
             (measure, [lines[it.id] for it in of])
             for measure, of in groupby(on_page, lambda it: it.measure)

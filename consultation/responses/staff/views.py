@@ -23,6 +23,7 @@ from consultation.responses.revisions import Compared
 from consultation.responses.staff import labels, queries
 from consultation.responses.staff.queries import Condition, Filters, Sort, Status
 from consultation.text import clean_line
+from consultation.web.navigation import SORT, kept_parameters, sent_sort
 from consultation.web.permissions import Permission, require, requires
 from consultation.web.typography import parse_date
 from consultation.work.actions import current_work
@@ -32,7 +33,7 @@ blueprint = Blueprint("received", __name__, url_prefix="/organisation/contributi
 
 
 FILTERS = (
-    "tour", "mesure", "qualite", "organisation", "q", "etat", "voie", "du", "au", "numero", "ordre",
+    "tour", "mesure", "qualite", "organisation", "q", "etat", "voie", "du", "au", "numero", SORT,
 )  # fmt: skip
 
 
@@ -97,7 +98,7 @@ def _measures() -> Sequence[Measure]:
 
 def _kept() -> dict[str, Any]:
     """Return the filters of this request, for the addresses on its page."""
-    return {name: value for name in FILTERS if (value := request.args.get(name, "")[:60])}
+    return kept_parameters(FILTERS)
 
 
 def _filters() -> Filters:
@@ -114,9 +115,9 @@ def _filters() -> Filters:
         number=_typed("numero"),
         capacity=_typed("qualite"),
         organisation=_typed("organisation"),
-        status=_member(Status, "etat"),
-        channel=_member(Channel, "voie"),
-        sort=_member(Sort, "ordre"),
+        status=_member(Status, request.args.get("etat")),
+        channel=_member(Channel, request.args.get("voie")),
+        sort=_member(Sort, sent_sort()),
     )
 
 
@@ -134,9 +135,9 @@ def _typed(name: str) -> str:
     return clean_line(request.args.get(name, ""))[:60]
 
 
-def _member(choices: type[Chosen], name: str) -> Chosen | None:
+def _member(choices: type[Chosen], value: str | None) -> Chosen | None:
     options: Sequence[Chosen] = list(choices)
-    return next((it for it in options if it.value == request.args.get(name)), None)
+    return next((it for it in options if it.value == value), None)
 
 
 def _compared(previous: Response | None, current: Response) -> Compared | None:

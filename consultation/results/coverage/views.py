@@ -15,6 +15,7 @@ from consultation.responses.staff.queries import TOOL
 from consultation.results.coverage import board as coverage_board
 from consultation.results.coverage import gaps
 from consultation.results.coverage.board import Board, Order, Side
+from consultation.web.navigation import sent_sort
 from consultation.web.permissions import Permission, requires
 from consultation.work.actions import current_work
 from consultation.work.services import Work
@@ -95,7 +96,7 @@ def _side() -> Side:
 
 
 def _order() -> Order:
-    return Order.PLAN if request.args.get("ordre") == Order.PLAN else Order.LEAST_FIRST
+    return Order.PLAN if sent_sort() == Order.PLAN else Order.LEAST_FIRST
 
 
 def _named_side() -> tuple[Side, str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from consultation.i18n import DEFAULT_LOCALE, Labelled, folded, localized
 from consultation.plan.models import Axis, Measure
@@ -135,10 +135,15 @@ class Total:
 @needs(Permission.FOLLOW)
 def board(work: Work, round_id: int) -> list[Row]:
     """Return the indicators of a round in the plan's order; raise `NotAllowed`.  Four queries."""
-    rows = summaries(work.session, round_id)
+    return load_rows(work.session, round_id)
+
+
+def load_rows(session: Session, round_id: int) -> list[Row]:
+    """Load what `board` returns."""
+    rows = summaries(session, round_id)
     ids = {row.subject.measure_id for row in rows}
     wanted = sa.select(Measure).options(joinedload(Measure.axis)).where(Measure.id.in_(ids))
-    measures = {measure.id: measure for measure in work.session.scalars(wanted)}
+    measures = {measure.id: measure for measure in session.scalars(wanted)}
     return [Row(row, measures[row.subject.measure_id]) for row in rows]
 
 

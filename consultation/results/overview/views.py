@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
+from consultation.decisions.staff.lists import lists_of
 from consultation.extensions import db
-from consultation.i18n import DEFAULT_LOCALE, folded, localized
-from consultation.plan.tags import all_tags, tags_of
-from consultation.questionnaires.models import Destination
+from consultation.questionnaires.models import Destination, Round
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds.choice import working, working_round
 from consultation.results.indicators import labels as indicator_labels
@@ -22,27 +21,16 @@ from consultation.results.overview.board import (
     Total,
     board,
     by_axis,
-    kept_key,
-    median_key,
-    outcome_key,
 )
 from consultation.results.overview.comparison import Pair
+from consultation.results.overview.lists import PLAN, listing_of
 from consultation.results.public import labels as public_labels
 from consultation.web.permissions import Permission, requires
 from consultation.web.typography import typeset
 from consultation.work.actions import current_work
-from consultation.work.lists import ListFilter, Listing, ListOrder
+from consultation.work.lists import Listing, ListOrder, ListTab
 
 blueprint = Blueprint("overview", __name__, url_prefix="/organisation/vue-d-ensemble")
-
-PLAN = ListOrder[Row]("plan", "Indicateur", is_ascending=True)
-ORDERS = (
-    PLAN,
-    ListOrder[Row]("verdict", "Ce que disent les notes", outcome_key),
-    ListOrder[Row]("garder", "Que faire de l'indicateur", kept_key),
-    ListOrder[Row]("mediane", "Pertinence, de 1 à 9", median_key),
-    ListOrder[Row]("voix", "Voix", lambda row: -row.summary.answers),
-)
 
 BY_CHANGE = (
     ListOrder[Pair]("plan", "Ordre du plan"),
@@ -58,14 +46,15 @@ def board_page() -> ResponseReturnValue:
     if round_ is None:
         return render_template("results/overview/board.html", chosen=None)
     rows = board(current_work(), round_.id)
-    listing, totals = listing_of(rows, round_.code), by_axis(rows)
+    listing, tabs = _listing_with_tabs(rows, round_)
     rows_here = listing.page.rows
     return render_template(
         "results/overview/board.html",
         chosen=round_,
         plan=Total(None, rows),
-        totals=totals,
+        totals=by_axis(rows),
         listing=listing,
+        tabs=tabs,
         groups=by_axis(rows_here) if listing.order is PLAN else [Total(None, rows_here)],
         outcomes=OUTCOMES_IN_COLUMNS,
         disputed=IndicatorOutcome.DISPUTED,
@@ -94,43 +83,14 @@ def comparison_page() -> ResponseReturnValue:
     )
 
 
-def listing_of(rows: Sequence[Row], code: str) -> Listing[Row]:
-    """Return the rows of the round of that code as the address of this request asks for them.
-
-    Axis by axis, so that the next page goes on where one ended.
-    """
-    rows = [row for total in by_axis(rows) for row in total.rows]
-    return Listing("overview.board_page", rows, _filters(rows), ORDERS, kept={"tour": code})
-
-
-def _filters(rows: Sequence[Row]) -> Sequence[ListFilter[Row]]:
-    axes = [total.axis for total in by_axis(rows) if total.axis]
-    tags = all_tags(row.measure for row in rows)
-    return (
-        ListFilter(
-            "axe",
-            "Axe",
-            lambda row, code: row.measure.axis.code == code,
-            [(it.code, f"{it.code} · {localized(it.title, DEFAULT_LOCALE)}") for it in axes],
-        ),
-        ListFilter(
-            "verdict",
-            "Verdict",
-            lambda row, outcome: row.outcome == outcome,
-            [(it.value, it.label) for it in OUTCOMES_IN_COLUMNS],
-        ),
-        ListFilter(
-            "theme",
-            "Thème",
-            lambda row, code: any(tag.code == code for tag in tags_of(row.measure)),
-            [(it.code, localized(it.label, DEFAULT_LOCALE)) for it in tags],
-        ),
-        ListFilter(
-            "q",
-            "Mots ou code",
-            lambda row, query: all(word in row.searched for word in folded(query).split()),
-        ),
-    )
+def _listing_with_tabs(
+    rows: Sequence[Row], round_: Round
+) -> tuple[Listing[Row], Sequence[ListTab]]:
+    work = current_work()
+    if not work.actor.may(Permission.DECIDE):
+        return listing_of(rows, round_.code), ()
+    lists = lists_of(work, round_, rows, current_app.config["SMALL_CELL"])
+    return lists.overview, lists.tabs(lists.overview)
 
 
 def _verdicts(rows: Iterable[Row]) -> Mapping[Conclusion, str]:

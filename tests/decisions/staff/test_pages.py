@@ -303,7 +303,7 @@ def test_board_lists_what_most_want_changed_first(session, opened, staff, organi
 
     make_decision(session, organiser, indicator_subject(session, "T4.1"))
     page = staff.get("/organisation/preciser?etat=decide").text
-    assert "Décidé (1)" in page
+    assert "Décidés (1)" in page
     assert "T4.1" in page
     assert "T7.1" not in page
 
@@ -444,7 +444,7 @@ def test_decision_before_the_round_is_to_be_taken_again_once_published(
         at=opened.opens_at.replace(year=2020),
     )  # fmt: skip
 
-    assert "Décidé (1)" in staff.get("/organisation/preciser").text
+    assert "Décidés (1)" in staff.get("/organisation/preciser").text
 
 
 def test_decision_on_unread_texts_is_confirmed_first(session, opened, staff):

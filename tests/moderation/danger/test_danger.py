@@ -109,10 +109,13 @@ def test_text_with_danger_words_comes_first_marked_in_the_queue(session, opened,
 def test_text_with_danger_words_comes_first_newest_first_as_well(session, opened, moderator):
     marked, *_ = arrive(session, opened, CRY, POLICY, "Garder l'indicateur.")
 
-    page = plain(moderator.get("/moderation?ordre=recents"))
+    page = plain(moderator.get("/moderation?tri=recents"))
 
     assert page.index("aidez-moi") < page.index("Garder") < page.index("places pour")
-    assert marked.public_id in moderator.get("/moderation/suivant?ordre=recents").location
+    given = moderator.get("/moderation/suivant?tri=recents").location
+    assert marked.public_id in given
+    assert given.endswith("tri=recents")
+    assert moderator.get("/moderation/suivant?ordre=recents").location == given
 
 
 def test_text_with_danger_words_that_came_meanwhile_is_given_before_the_queue_goes_on(

@@ -243,20 +243,6 @@ def test_board_is_searched_and_says_when_nothing_matches(session, staff):
     assert "Aucun indicateur ici" in staff.get("/organisation/valeurs?q=zzz").text
 
 
-def test_tabs_of_the_board_count_indicators_by_their_values(session, staff):
-    make_measure(session, "T9", "Protection des mineurs", indicators=1)
-    session.commit()
-    send(staff)
-
-    page = main_text(staff.get("/organisation/valeurs"))
-    without = staff.get("/organisation/valeurs?etat=sans-valeur").text
-    waiting = staff.get("/organisation/valeurs?etat=a-publier").text
-
-    assert "Tous (3) Sans valeur (2) À publier (1) Publics (0)" in page
-    assert ("T9.1" in without, "T7.1" in without) == (True, False)
-    assert ("T9.1" in waiting, "T7.1" in waiting) == (False, True)
-
-
 def test_corrected_value_keeps_the_definition_that_it_was_measured_by(session, staff):
     send(staff)
     (first,) = standing(session)

@@ -113,13 +113,14 @@ def test_columns_sort_and_a_response_leads_to_its_neighbours(session, opened, en
     browser = enter()
 
     assert listed(browser) == [of_tool, of_t4, of_t7]
-    assert listed(browser, "ordre=anciens") == [of_t7, of_t4, of_tool]
-    assert listed(browser, "ordre=mesure") == [of_t4, of_t7, of_tool]
-    assert listed(browser, "ordre=organisation") == [of_tool, of_t7, of_t4]
-    page = browser.get(f"{LIST}{of_t7}?ordre=mesure").text
-    assert f'rel="prev" href="{LIST}{of_t4}?ordre=mesure"' in page
-    assert f'rel="next" href="{LIST}{of_tool}?ordre=mesure"' in page
+    assert listed(browser, "tri=anciens") == [of_t7, of_t4, of_tool]
+    assert listed(browser, "tri=mesure") == [of_t4, of_t7, of_tool]
+    assert listed(browser, "tri=organisation") == [of_tool, of_t7, of_t4]
+    page = browser.get(f"{LIST}{of_t7}?tri=mesure").text
+    assert f'rel="prev" href="{LIST}{of_t4}?tri=mesure"' in page
+    assert f'rel="next" href="{LIST}{of_tool}?tri=mesure"' in page
     assert "2 sur 3" in page.replace("\u00a0", " ")
+    assert browser.get(f"{LIST}{of_t7}?ordre=mesure").text == page, "as it was once called"
 
 
 @pytest.mark.every_case

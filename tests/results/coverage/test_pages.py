@@ -79,11 +79,13 @@ def test_another_round_another_side_and_another_order_may_be_chosen(session, org
     later = make_round(session, code="tour-2")
     respond(session, later, "T7", territory="mayotte")
 
-    text = text_of(organiser.get(f"{BOARD}?tour=tour-2&par=territoire&ordre=plan"))
+    text = text_of(organiser.get(f"{BOARD}?tour=tour-2&par=territoire&tri=plan"))
 
     header, *rows = table_of(text)
     assert [row[0].split()[0] for row in rows] == ["T4", "T7", "L'ensemble", "Total"]
     assert rows[1][header.index("Mayotte")] == "1"
+    before = text_of(organiser.get(f"{BOARD}?tour=tour-2&par=territoire&ordre=plan"))
+    assert table_of(before) == [header, *rows], "as it was once called"
     assert '<option value="tour-2" selected>' in text
     assert "tour=tour-2" in text
     assert organiser.get(f"{BOARD}?tour=aucun").status_code == 404

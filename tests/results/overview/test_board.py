@@ -10,7 +10,7 @@ from consultation.results.overview.board import (
     board,
     by_axis,
 )
-from consultation.results.overview.views import listing_of
+from consultation.results.overview.lists import listing_of
 from consultation.results.tallies import maintain
 from consultation.web.permissions import NotAllowed
 from consultation.work.services import Work
