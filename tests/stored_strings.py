@@ -56,8 +56,11 @@ def _former(app):
     for rule in app.url_map.iter_rules():
         for node in ast.walk(_function(app.view_functions[rule.endpoint])):
             match node:
-                case ast.Call(func=ast.Name("redirect"), args=[to, ast.Constant(301)]):
-                    yield f"{rule.rule} -> {to.args[0].value}"
+                case ast.Call(
+                    func=ast.Name("redirect"),
+                    args=[ast.Call(args=[ast.Constant(endpoint)]), ast.Constant(301)],
+                ):
+                    yield f"{rule.rule} -> {endpoint}"
 
 
 def _function(view):
