@@ -5,6 +5,7 @@ import urllib.request
 import lxml.html
 import pytest
 
+from tests.hearing import kept
 from tests.hearing.screen_reader import holds, place_of
 
 FORM = "/mesures/T4/contribuer"
@@ -35,6 +36,10 @@ def test_form_is_heard_with_its_title_and_is_not_invalid_before_a_word_is_typed(
 
     assert holds(heard, "Pour finir heading 2")
     assert not holds(heard, "invalid")
+
+
+def test_form_is_heard_from_field_to_field_as_it_was_read(walk, request):
+    kept.compare("form", [utterance for heard in walk for utterance in heard], request)
 
 
 def test_legend_is_heard_before_its_first_choice(walk):

@@ -1,11 +1,4 @@
-"""Pages that are read line by line from their title on, as Orca says them, kept beside this file.
-
-`python -m pytest tests/hearing/test_whole_pages.py --rewrite-heard` writes what is compared, to be
-read.
-"""
-
-import re
-from pathlib import Path
+"""Pages that are read line by line from their title on, as Orca says them."""
 
 import pytest
 
@@ -15,14 +8,11 @@ from consultation.demo import fill
 from consultation.extensions import db
 from consultation.questionnaires.rounds import queries
 from consultation.results.tallies import maintain
+from tests.hearing import kept
 from tests.hearing.conftest import PASSWORD
 from tests.results.publishing_builders import publish
 
-KEPT = Path(__file__).with_name("heard")
 MOST_LINES = 45
-MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
-MONTH = "|".join(MONTHS.split())
-DATE = re.compile(rf"\d{{1,2}}(er)?\s({MONTH})(\s\d{{4}})?(\sà\s\d+\sh(\s\d\d)?)?")
 PAGES = {"results": "/resultats", "plan": "/plan"}
 
 
@@ -62,11 +52,4 @@ def test_pages_of_the_team_are_heard_as_they_were_read(reader, demonstration, re
 
 def compare(name, reader, request):
     """Compare what is heard from the title of the page on with the file of this name."""
-    heard = reader.reach("heading 1", key="h") + reader.read(MOST_LINES)
-    told = DATE.sub("(date)", "".join(f"{utterance}\n" for utterance in heard))
-    told = told.replace("visited link", "link")  # which were, depends on the tests before
-    file = KEPT / f"{name}.txt"
-    if request.config.getoption("rewrite_heard"):
-        file.write_text(told, "utf-8")
-
-    assert told == file.read_text("utf-8")
+    kept.compare(name, reader.reach("heading 1", key="h") + reader.read(MOST_LINES), request)

@@ -1,0 +1,23 @@
+"""What is heard of whole pages, kept in files that a person has read.
+
+`python -m pytest tests/hearing --rewrite-heard` writes them anew, to be read again.
+"""
+
+import re
+from pathlib import Path
+
+KEPT = Path(__file__).with_name("heard")
+MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
+MONTH = "|".join(MONTHS.split())
+DATE = re.compile(rf"\d{{1,2}}(er)?\s({MONTH})(\s\d{{4}})?(\sà\s\d+\sh(\s\d\d)?)?")
+
+
+def compare(name, heard, request):
+    """Compare utterances with the file of this name, whatever their dates."""
+    told = DATE.sub("(date)", "".join(f"{utterance}\n" for utterance in heard))
+    told = told.replace("visited link", "link")  # which were, depends on the tests before
+    file = KEPT / f"{name}.txt"
+    if request.config.getoption("rewrite_heard"):
+        file.write_text(told, "utf-8")
+
+    assert told == file.read_text("utf-8")
