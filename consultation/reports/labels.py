@@ -12,6 +12,7 @@ from consultation.institutions.replies.queries import PublicReply
 from consultation.plan.measurement.values import Value
 from consultation.plan.models import Assessor, Level, MeasuredAs
 from consultation.plan.overview.labels import dated_text, hidden_reason, hidden_text
+from consultation.plan.overview.value_texts import rule_text
 from consultation.plan.values.models import (
     MissingBecause,
     Progress,
@@ -175,7 +176,7 @@ def facts_of(figure: Figure) -> list[tuple[str, str]]:
                 (_("Date"), moment_of(facts)),
                 (_("Selon"), label_of(Reporter(facts["reported_by"]))),
                 *(_described(name, facts) for name in DESCRIBED),
-                (_("Règle de la source pour les petits nombres"), facts["source_rule"]),
+                (_("Petits nombres"), rule_text(facts["source_rule"])),
             ]
         case "cible" | "depart":
             dated = dated_text(facts["dated"]) if facts["dated"] else ""

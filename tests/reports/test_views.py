@@ -97,7 +97,8 @@ def test_figure_has_its_facts_and_the_sentence_to_quote_it(client, session, orga
 
     page = client.get(FIGURE).text
 
-    for text in ("150", "Rapport annuel", "La France", "Pour le citer", "bilan n° 1"):
+    none_hidden = "La source n’en masque aucun."
+    for text in ("150", "Rapport annuel", "La France", none_hidden, "Pour le citer", "bilan n° 1"):
         assert text in page.replace("\xa0", " ")
     assert client.get(FIGURE.replace("T7", "T9")).status_code == 404
 

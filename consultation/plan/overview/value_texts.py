@@ -80,12 +80,15 @@ NO_RULE = frozenset(("aucune", "aucun", "non", "néant", "sans"))
 
 def rules_of(values: Iterable[PublicValue]) -> list[str]:
     """Write the rules of the sources for small numbers, each once and as a sentence."""
-    rules = dict.fromkeys(it.source_rule.strip().rstrip(".").rstrip() for it in values)
-    return [
-        gettext("La source n'en masque aucun.") if rule.casefold() in NO_RULE else typed(f"{rule}.")
-        for rule in rules
-        if rule
-    ]
+    return list(dict.fromkeys(filter(None, (rule_text(it.source_rule) for it in values))))
+
+
+def rule_text(rule: str) -> str:
+    """Write what a source does with small numbers as a sentence, empty where nobody noted it."""
+    bare = rule.strip().rstrip(".").rstrip()
+    if bare.casefold() in NO_RULE:
+        return typeset(gettext("La source n'en masque aucun."))
+    return typed(f"{bare}.") if bare else ""
 
 
 def moment_text(row: IndicatorValue) -> str:

@@ -141,7 +141,7 @@ def test_rules_of_several_sources_are_a_sentence_each(app):
 
     assert sentences == [
         "<bdi>Aucun n’est masqué.</bdi>",
-        "La source n'en masque aucun.",
+        "La source n’en masque aucun.",
         "<bdi>rien sous 5.</bdi>",
     ]
 
