@@ -173,7 +173,7 @@ def first_quarter_of_an_hour(hands):
 def loading_the_list(hands):
     path = hands.site.folder / "plan.xlsx"
     writer.write_draft(plan_of(hands.site.measures), path, Format.XLSX)
-    hands.follow("Préparer")
+    hands.follow("Préciser l’outil")
     hands.follow("Charger un fichier")
     hands.attach("Fichier", path)
     hands.press("Voir ce qui change")
@@ -182,7 +182,7 @@ def loading_the_list(hands):
 
 
 def a_conditioned_question(hands):
-    hands.follow("Préparer")
+    hands.follow("Préciser l’outil")
     hands.follow("Questionnaire")
     hands.follow("Ajouter une question : Où en est la mesure")
     hands.write("Intitulé", "Depuis quand ?")
@@ -203,6 +203,7 @@ def a_conditioned_question(hands):
 def contacts_and_a_message(hands):
     path = hands.site.folder / "contacts.csv"
     path.write_text("Courriel;Structure\n" + "".join(map(contact, range(CONTACTS))))
+    hands.follow("Préciser l’outil")
     hands.follow("Consulter")
     hands.follow("Importer des contacts")
     hands.attach("Fichier", path)
@@ -221,6 +222,7 @@ def contacts_and_a_message(hands):
 def a_mail_converted(hands):
     path = hands.site.folder / "idee.eml"
     path.write_bytes(make_mail(subject="Mesure 12"))
+    hands.follow("Préciser l’outil")
     hands.follow("Consulter")
     hands.follow("Courrier reçu")
     hands.follow("Ajouter des courriels")
