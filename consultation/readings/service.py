@@ -79,10 +79,10 @@ def put_logo(work: Work, tag: str, image: Image, alternative: str, replaced: str
 
 
 @needs(Permission.RUN_ROUNDS)
-def remove_logo(work: Work, tag: str) -> bool:
-    """Remove the logo of a language; return whether it was still there."""
+def remove_logo(work: Work, tag: str, public_id: str) -> bool:
+    """Remove this logo of a language; return whether it was still there."""
     logo = work.session.get(ReadingLogo, tag)
-    if logo is None:
+    if logo is None or logo.public_id != public_id:
         return False
     work.session.execute(sa.delete(ReadingLogo).where(ReadingLogo.tag == tag))
     audit_log.log(work, "reading_logo_removed", None, {"language": tag})

@@ -141,8 +141,12 @@ def put_logo(tag: str) -> ResponseReturnValue:
 @requires(Permission.RUN_ROUNDS)
 def remove_logo(tag: str) -> ResponseReturnValue:
     return act(
-        lambda work: service.remove_logo(work, _language(tag).tag),
-        done="Retiré : aucune page n'a plus ce logo.",
+        lambda work: service.remove_logo(work, _language(tag).tag, request.form.get("logo", "")),
+        done=lambda was_there: (
+            "Retiré : aucune page n'a plus ce logo."
+            if was_there
+            else "Ce logo n'était plus là : on l'a retiré ou remplacé entre-temps."
+        ),
         to=url_for(".listing", tag=tag),
     )
 

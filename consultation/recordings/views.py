@@ -137,7 +137,11 @@ def remove(code: str) -> ResponseReturnValue:
     language = request.form.get("langue", DEFAULT_LOCALE)
     return act(
         lambda work: service.remove(work, request.form.get("recording", "")),
-        done="Retiré : cette voix ne s'entend plus sur le site.",
+        done=lambda was_there: (
+            "Retiré : cette voix ne s'entend plus sur le site."
+            if was_there
+            else "Cet enregistrement n'était plus là : on l'a retiré ou remplacé entre-temps."
+        ),
         to=url_for(".listing", code=code, langue=language),
     )
 

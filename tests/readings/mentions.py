@@ -208,8 +208,14 @@ def test_logo_stands_beside_the_names(client, session, browser, later):
     assert client.get(f"/relectures/{public_id}.svg").status_code == 404
     assert "1 Ko à la sauvegarde" in visible_text(browser.get(PAGE))
 
-    browser.post(f"{PAGE}/logo/retirer", {})
+    removed = browser.post(
+        f"{PAGE}/logo/retirer", {"logo": field_of(browser.get(PAGE), "logo")}, follow_redirects=True
+    )
+    again = browser.post(f"{PAGE}/logo/retirer", {"logo": public_id}, follow_redirects=True)
     later()
+
+    assert "aucune page n'a plus ce logo" in visible_text(removed)
+    assert "on l'a retiré ou remplacé entre-temps" in visible_text(again)
 
     assert "<img" not in client.get(f"{PREFIX}/aide").text
     assert says_it(client.get(f"{PREFIX}/aide"))

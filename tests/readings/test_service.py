@@ -245,6 +245,7 @@ def test_logo_is_put_replaced_and_removed(session, actor):
     assert queries.logo_by_name(session(), stored.public_id).content == second
     assert (stored.size, stored.alternative) == (len(second), "Un autre")
     with writing(session()):
-        assert service.remove_logo(work, TAG)
-        assert not service.remove_logo(work, TAG)
+        assert not service.remove_logo(work, TAG, before.public_id)
+        assert service.remove_logo(work, TAG, stored.public_id)
+        assert not service.remove_logo(work, TAG, stored.public_id)
     assert queries.readings(session()).logos == {}

@@ -28,6 +28,7 @@ from consultation.questionnaires.outline import scope, store, validation
 from consultation.questionnaires.publication import build, review
 from consultation.questionnaires.publication.publish import TOOL, Publication, live_measures
 from consultation.questionnaires.publication.review import PublicationRefused
+from consultation.questionnaires.rounds import lifecycle
 from consultation.recordings import playback
 from consultation.responses.models import Response
 from consultation.text import capitalized
@@ -75,7 +76,7 @@ def _page(consultation_round: Round, stale: StaleEdit | None = None) -> str:
         round=consultation_round,
         review=current,
         is_stale=stale is not None,
-        is_closed=now() >= consultation_round.closes_at,
+        state=lifecycle.state_of(consultation_round, now()),
         response_count=_response_count(consultation_round, current.forms),
         most_named=MOST_NAMED,
         error_address=error_address,

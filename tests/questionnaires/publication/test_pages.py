@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from consultation.accounts.models import Role
+from consultation.clock import now
 from consultation.db.base import writing
 from consultation.questionnaires.models import Destination, QuestionKind, Round
 from consultation.questionnaires.outline import store
@@ -72,6 +73,25 @@ def test_without_a_change_there_is_nothing_to_publish(organiser):
 
     assert "Rien à publier" in page
     assert "Publier</button>" not in page
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "next_step"),
+    [
+        (1, 2, "Essayer, annoncer ou ouvrir le tour"),
+        (-1, 1, "Suivre le tour"),
+        (-2, -1, "Voir le tour fermé"),
+    ],
+)
+def test_what_comes_next_is_a_step_that_the_round_has(
+    organiser, session, opened, opens, closes, next_step
+):
+    opened.opens_at, opened.closes_at = (now() + timedelta(days=it) for it in (opens, closes))
+    session.commit()
+
+    steps = organiser.get(PAGE).text.partition("Et maintenant")[2]
+
+    assert re.findall(r"<a href[^>]*>([^<]*)</a>", steps)[0] == next_step
 
 
 def test_changes_are_counted_in_a_sentence_then_told_with_old_and_new_text(
