@@ -42,7 +42,9 @@ class RoundLists:
 
     def tabs(self, current: Listing[Any]) -> Sequence[ListTab]:
         """Return the tabs of the page that has the current list."""
-        every = self.overview.as_tab("Tous", is_here=current is self.overview, anchor=BESIDE)
+        every = self.overview.as_tab(
+            "Tous les indicateurs", is_here=current is self.overview, anchor=BESIDE
+        )
         is_here = current is self.decisions
         return [every, *self.decisions.tabs(self.decisions.filters[0], is_here=is_here)]
 

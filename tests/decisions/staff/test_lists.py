@@ -66,9 +66,9 @@ def test_each_tab_leads_to_as_many_rows_as_it_counts(session, staff, voted, orga
 
     first = staff.get(OVERVIEW)
 
-    assert current_of(first) == ["Tous"]
+    assert current_of(first) == ["Tous les indicateurs"]
     assert counts_of(first) == {
-        "Tous": 3, "À décider": 2, "En préparation": 0, "Décidés": 1, "Publiés": 1,
+        "Tous les indicateurs": 3, "À décider": 2, "En préparation": 0, "Décidés": 1, "Publiés": 1,
     }  # fmt: skip
     for label, tab in tabs_of(first).items():
         page = staff.get(tab.address)
@@ -99,7 +99,7 @@ def test_filters_are_kept_from_tab_to_tab(session, staff, voted, chosen, every, 
     first = staff.get(f"{OVERVIEW}?tour=tour-1&{chosen}")
 
     board = staff.get(tabs_of(first)["À décider"].address)
-    back = tabs_of(board)["Tous"]
+    back = tabs_of(board)["Tous les indicateurs"]
 
     assert (rows_of(first), rows_of(board)) == (every, undecided)
     assert back.address == f"{OVERVIEW}?tour=tour-1&{chosen}#indicateurs"
@@ -117,7 +117,10 @@ def test_order_is_kept_where_both_lists_have_it(staff, voted):
     assert address(f"{OVERVIEW}?tri=garder&sens=inverse", "Publiés") == (
         f"{BOARD}?tour=tour-1&etat=publie"
     )
-    assert address(f"{BOARD}?etat=publie&tri=plan", "Tous") == f"{OVERVIEW}?tour=tour-1#indicateurs"
+    assert (
+        address(f"{BOARD}?etat=publie&tri=plan", "Tous les indicateurs")
+        == f"{OVERVIEW}?tour=tour-1#indicateurs"
+    )
 
 
 def test_board_is_sorted_by_its_heads_and_says_its_own_order_only(session, staff, voted):
