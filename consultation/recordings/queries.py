@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.accounts.models import Account
-from consultation.i18n import DEFAULT_LOCALE
+from consultation.i18n import DEFAULT_LOCALE, among_locales
 from consultation.plan import queries as plan_queries
 from consultation.questionnaires.form.instrument import Instrument
 from consultation.questionnaires.models import Round, RoundTextKind
@@ -66,6 +66,12 @@ def readable(
     rows = [_row(text, [it for it in stored if _key(it) == key]) for key, text in by_key.items()]
     lacking = _by_key(forms, texts, DEFAULT_LOCALE).keys() - by_key.keys()
     return Readable(rows, len(lacking), [it for it in stored if _key(it) not in by_key])
+
+
+def languages(session: Session, consultation_round: Round) -> tuple[str, ...]:
+    """Return the languages of a round, and those in which there are recordings all the same."""
+    stored = set(session.scalars(sa.select(Recording.language).distinct()))
+    return among_locales({*consultation_round.locales, *stored})
 
 
 def names_of(session: Session, codes: Collection[str]) -> dict[str, str]:

@@ -73,7 +73,8 @@ def listing(code: str) -> ResponseReturnValue:
     """List what of a round can be read aloud in a language, and what is."""
     consultation_round = _find_round(code)
     sent = request.args.get("langue", DEFAULT_LOCALE)
-    language = sent if sent in LANGUAGES else DEFAULT_LOCALE
+    offered = queries.languages(db.session(), consultation_round)
+    language = sent if sent in offered else DEFAULT_LOCALE
     readable = _readable(consultation_round, language)
     allow_listening()
     return render_template(
@@ -81,7 +82,7 @@ def listing(code: str) -> ResponseReturnValue:
         round=consultation_round,
         language=language,
         lang=LANGUAGES[language].lang,
-        languages=NAMES,
+        languages={tag: NAMES[tag] for tag in offered},
         readable=readable,
         recorded=sum(it.current is not None for it in readable.texts),
         stale=[it for it in readable.texts if it.earlier],
@@ -174,7 +175,7 @@ class _Place:
     def of(cls, code: str, language: str, slug: str, key: str) -> "_Place":
         """Abort with 404 where the round has no such text in the language."""
         consultation_round, kind = _find_round(code), KINDS[slug]
-        if language not in LANGUAGES:
+        if language not in queries.languages(db.session(), consultation_round):
             abort(404)
         rows = _readable(consultation_round, language).texts
         named = (it for it in rows if (it.text.kind, it.text.code) == (kind, key))

@@ -45,6 +45,24 @@ def actions(session):
     return session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)).all()
 
 
+def test_message_is_written_in_the_languages_of_its_round(
+    organiser, session, consultation_round, group
+):
+    english = {"subject_en": "Your view", "body_en": "Dear {{nom}}, {{lien}}"}
+    mailing = make_mailing(session, consultation_round, group, **english)
+    page = f"{ROOM}/messages/{mailing.public_id}/modifier"
+    before = organiser.get(page).text
+    consultation_round.languages = []
+
+    after = organiser.get(page)
+    organiser.post(page, form_in(after) | {"pace": "7"})
+
+    assert "Objet, en anglais" in before
+    assert "Objet, en anglais" not in after.text
+    assert mailing.pace == 7
+    assert (mailing.subject["en"], mailing.body["en"]) == tuple(english.values())
+
+
 def test_organiser_goes_from_an_empty_room_to_the_follow_up(
     organiser, app, session, consultation_round
 ):

@@ -326,6 +326,21 @@ def test_recording_of_what_the_round_has_no_more_can_be_removed(browser, session
     assert recordings(session) == []
 
 
+def test_languages_are_those_of_the_round_and_of_what_is_recorded(browser, session, round_):
+    page = f"{LIST}/en/question/stance"
+    assert "langue=en" in browser.get(LIST).text
+    put(browser, page)
+    round_.languages = []
+    session.commit()
+
+    recorded = browser.get(LIST).text
+    browser.post(f"{LIST}/retirer", {"recording": recordings(session)[0].public_id})
+
+    assert "langue=en" in recorded
+    assert "langue=en" not in browser.get(LIST).text
+    assert browser.get(page).status_code == 404
+
+
 @pytest.mark.parametrize("path", [f"{LIST}/fr/question/nothing", f"{LIST}/xx/question/stance"])
 def test_text_that_is_not_there_has_no_page(browser, path):
     assert browser.get(path).status_code == 404

@@ -24,6 +24,7 @@ from consultation.clock import now
 from consultation.db.stale import StaleEdit
 from consultation.decisions.announcements import drafts as announcements
 from consultation.extensions import db
+from consultation.i18n import LOCALES
 from consultation.invitations import queries
 from consultation.invitations.contacts.views import (
     find_mailing,
@@ -99,15 +100,16 @@ def edit(public_id: str) -> ResponseReturnValue:
     if mailing.state is not MailingState.DRAFT:
         flash(NO_DRAFT)
         return redirect(url_for("mailings.mailing", public_id=public_id), 303)
-    return _edit_page(_form(drafts.draft_of(mailing)), mailing)
+    return _edit_page(_form(drafts.draft_of(mailing), mailing), mailing)
 
 
 @message_blueprint.post("/<public_id>/modifier")
 @requires(Permission.INVITE)
 def change(public_id: str) -> ResponseReturnValue:
     """Store another draft, unless the mailing has started since it was read."""
-    form = _form()
-    if _find_invitation(public_id).state is not MailingState.DRAFT:
+    mailing = _find_invitation(public_id)
+    form = _form(mailing=mailing)
+    if mailing.state is not MailingState.DRAFT:
         return _stale_page(form, public_id), 409
 
     def change(work: Work) -> None:
@@ -177,12 +179,19 @@ def _find_invitation(public_id: str) -> Mailing:
     return mailing
 
 
-def _form(draft: Draft | None = None) -> MailingForm:
-    """Return the form filled from a draft, or else with what was sent."""
+def _form(draft: Draft | None = None, mailing: Mailing | None = None) -> MailingForm:
+    """Return the form filled from a draft, or else with what was sent.
+
+    Its languages are those of the round to which it invites.
+    """
     groups = queries.groups(current_work())
     if draft is None:
-        return MailingForm(request.form, groups)
-    return MailingForm(None, groups, data=message_values(draft))
+        form = MailingForm(request.form, groups)
+    else:
+        form = MailingForm(None, groups, data=message_values(draft))
+    round_ = db.session.get_one(Round, mailing.round_id) if mailing else _round_to_come()
+    form.locales = round_.locales if round_ else LOCALES
+    return form
 
 
 def _edit_page(
