@@ -86,7 +86,7 @@ class TranslationChanges(ImportChanges[TranslationChange]):
     translated_elsewhere: list[TranslationChange] = field(default_factory=list)
     """Somebody else has translated the text since the sheet was given out."""
     gone: list[SheetRow] = field(default_factory=list)
-    """The text is no more, or is translated on its page alone."""
+    """The text is no more."""
 
     @property
     def is_empty(self) -> bool:
@@ -140,7 +140,7 @@ def compare(work: Work, rows: Sequence[SheetRow], tag: str, sender: str) -> Tran
     stored, changes = texts(work.session, sender, work.at), TranslationChanges()
     for row in rows:
         text = stored.by_reference.get(row.reference.text)
-        if text is None or not text.limit:
+        if text is None:
             changes.gone.append(row)
         else:
             _compare(TranslationChange(stored.line(text, tag), row), changes)
@@ -235,9 +235,12 @@ def _reference(tag: str, cell: str) -> RowReference:
 
 def _row(row: Row, reference: RowReference, text: OrganiserText | None) -> SheetRow:
     translation = row.text(TRANSLATION.name) or ""
-    if text and text.limit and length(text.cleaned(translation)) > text.limit:
+    content = text.cleaned(translation) if text else ""
+    if text and length(content) > text.limit:
         what = f"la traduction compte {length(translation)} caractères, la limite est {text.limit}"
         row.note(TRANSLATION.name, what, "Raccourcissez-la.")
+    elif text and content and (error := text.error_of(content)):
+        row.note(TRANSLATION.name, "la traduction ne peut pas partir ainsi", error.rstrip("."))
     is_right = row.value(RIGHT.name, _is_right) or False
     return SheetRow(reference, row.text("french") or "", translation, is_right)
 

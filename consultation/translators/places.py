@@ -5,11 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+import sqlalchemy as sa
+
 from consultation.accounts.audit import audit_log
 from consultation.collective import texts as site_texts
 from consultation.collective.models import SiteTextKind
 from consultation.db.stale import StaleEdit
 from consultation.i18n import DEFAULT_LOCALE, Localized
+from consultation.invitations.mailings import drafts
+from consultation.invitations.models import Mailing
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
 from consultation.questionnaires.models import RoundTextKind
 from consultation.questionnaires.outline import service as outlines
@@ -54,7 +58,7 @@ def lock(work: Work) -> None:
 def write(work: Work, translations: Sequence[Translation], sender: str) -> None:
     """Store translations; raise `StaleEdit` where a text is not the one that was translated.
 
-    The forms of open rounds follow those of the plan.  Messages are written on their page alone.
+    The forms of open rounds follow those of the plan.
     """
     by_kind: defaultdict[Kind, list[Translation]] = defaultdict(list)
     for it in translations:
@@ -67,11 +71,17 @@ def write(work: Work, translations: Sequence[Translation], sender: str) -> None:
         _write_title(work, it)
     for it in by_kind[Kind.ROUND_TEXT]:
         _write_round_text(work, it, sender)
-    of_rounds: defaultdict[str, list[Translation]] = defaultdict(list)
-    for it in by_kind[Kind.OUTLINE]:
-        of_rounds[it.text.key[1]].append(it)
-    for code, of_round in of_rounds.items():
+    for code, of_round in _by_owner(by_kind[Kind.OUTLINE]).items():
         _write_outline(work, code, of_round)
+    for public_id, of_message in _by_owner(by_kind[Kind.MESSAGE]).items():
+        _write_message(work, public_id, of_message)
+
+
+def _by_owner(translations: Sequence[Translation]) -> Mapping[str, Sequence[Translation]]:
+    by_owner: defaultdict[str, list[Translation]] = defaultdict(list)
+    for it in translations:
+        by_owner[it.text.key[1]].append(it)
+    return by_owner
 
 
 def _write_site_text(work: Work, translation: Translation) -> None:
@@ -103,6 +113,16 @@ def _write_outline(work: Work, code: str, translations: Sequence[Translation]) -
         return outline
 
     outlines.change(work, queries.by_code(work.session, code), edit, LoggedEdit("translated"))
+
+
+def _write_message(work: Work, public_id: str, translations: Sequence[Translation]) -> None:
+    mailing = work.session.scalars(sa.select(Mailing).where(Mailing.public_id == public_id)).one()
+    draft = drafts.draft_of(mailing)
+    texts: dict[str, Any] = {
+        it.text.key[2]: it.put(getattr(draft, it.text.key[2])) for it in translations
+    }
+    drafts.change(work, mailing, replace(draft, **texts), draft.digest)
+    audit_log.log(work, "mailing_changed", public_id)
 
 
 def _write_plan(work: Work, translations: Sequence[Translation]) -> None:

@@ -75,6 +75,10 @@ _LINES = (
         ),
     ),
     (
+        "Repères",
+        "Dans un message, {{nom}} ou {{lien}} sont remplacés à l'envoi : gardez-les tels quels.",
+    ),
+    (
         FRENCH_CHANGED,
         (
             "La traduction est celle du français d'avant, qui est sur la ligne : corrigez-la. Si"

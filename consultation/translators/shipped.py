@@ -23,7 +23,7 @@ def offered(listed: OrganiserTexts, tag: str, sender: str) -> Sequence[Translati
     return [
         Translation(text, tag, translations[text.french])
         for text in listed.listed
-        if text.limit and tag in text.group.tags
+        if tag in text.group.tags
         if not text.content.get(tag) and text.french in translations
     ]
 

@@ -2,7 +2,7 @@
 
 import enum
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -16,7 +16,8 @@ from consultation.collective import texts as site_texts
 from consultation.collective.stale_translations import StaleTranslations
 from consultation.i18n import DEFAULT_LOCALE, OTHER_LOCALES, Labelled, Localized, localized
 from consultation.invitations.mailings import drafts
-from consultation.invitations.models import Mailing, MailingState
+from consultation.invitations.mailings.rules import LONGEST_BODY, LONGEST_SUBJECT, rules_of
+from consultation.invitations.models import Mailing, MailingState, Purpose
 from consultation.plan.drafts import IndicatorDraft, MeasureDraft
 from consultation.plan.workbook import writer
 from consultation.questionnaires.models import Round
@@ -68,11 +69,15 @@ class Group:
     """The languages in which they are read."""
 
 
+def _nothing(_text: str) -> None:
+    """Nothing is wrong with any text."""
+
+
 @dataclass(frozen=True)
 class OrganiserText:
     """A text with its French and its translations; `key` says where it stands.
 
-    A text without a limit is written on its page alone: more is checked there than its length.
+    `error_of` returns what its place would refuse in a translation, as a sentence, or None.
     """
 
     group: Group
@@ -80,8 +85,9 @@ class OrganiserText:
     where: str
     field: str
     content: Localized
-    limit: int = 0
+    limit: int
     is_line: bool = False
+    error_of: Callable[[str], str | None] = _nothing
 
     @property
     def kind(self) -> Kind:
@@ -252,14 +258,20 @@ def _of_record(
 
 
 def _of_messages(session: Session) -> Iterator[OrganiserText]:
-    group = Group(Kind.MESSAGE, "Les messages à envoyer")
-    waiting = sa.select(Mailing).where(Mailing.state == MailingState.DRAFT).order_by(Mailing.id)
-    for mailing in session.scalars(waiting):
-        draft = drafts.draft_of(mailing)
+    waiting = (
+        sa.select(Mailing, Round)
+        .join(Round, Round.id == Mailing.round_id)
+        .where(Mailing.state == MailingState.DRAFT)
+        .order_by(Mailing.id)
+    )
+    for mailing, round_ in session.execute(waiting):
+        group = Group(Kind.MESSAGE, "Les invitations à envoyer", round_.code, _asked_in(round_))
+        if mailing.purpose is Purpose.EDITION:  # it goes to respondents of any round
+            group = Group(Kind.MESSAGE, "Les messages sur une édition")
+        draft, rules = drafts.draft_of(mailing), rules_of(mailing.purpose)
         where = f"Message « {clip(localized(draft.subject, DEFAULT_LOCALE), LONGEST_WHERE)} »"
-        for name, field, text in (
-            ("subject", "Objet", draft.subject),
-            ("body", "Texte", draft.body),
-        ):
+        subject = (draft.subject, LONGEST_SUBJECT, True, rules.subject_error)
+        body = (draft.body, LONGEST_BODY, False, rules.body_error)
+        for name, field, text in (("subject", "Objet", subject), ("body", "Texte", body)):
             key = (Kind.MESSAGE, mailing.public_id, name, mailing.purpose.value)
-            yield OrganiserText(group, key, where, field, text)
+            yield OrganiserText(group, key, where, field, *text)

@@ -87,7 +87,7 @@ def take_shipped(tag: str) -> ResponseReturnValue:
 @requires(Permission.RUN_ROUNDS)
 def download(tag: str, which: str, ending: str) -> ResponseReturnValue:
     """Give out the sheet for a translator, and note it."""
-    lines = [it for it in _texts().lines(_known(tag)) if it.text.limit]
+    lines = _texts().lines(_known(tag))
     if which == TO_TRANSLATE:
         lines = [it for it in lines if it.state is not State.CURRENT]
     format = Format(ending)

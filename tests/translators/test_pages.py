@@ -10,6 +10,8 @@ from openpyxl import load_workbook
 from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
 from consultation.collective.models import SiteTextKind
+from consultation.invitations.mailings import message
+from consultation.invitations.models import Mailing, MailingState
 from consultation.plan.models import IndicatorVersion
 from consultation.plan.queries import measure_by_code
 from consultation.questionnaires.models import Questionnaire, Round
@@ -326,19 +328,76 @@ def test_row_that_the_translator_left_as_it_was_does_not_undo_a_later_one(
     assert walk(session).by_reference["site/host"].content["en"] == "Right here"
 
 
-def test_row_of_a_text_that_is_gone_or_of_a_message_is_left_aside(organiser, session, actor):
+def test_row_of_a_text_that_is_gone_is_left_aside(organiser, session, actor):
     write_site(session, actor, SiteTextKind.HOST, fr="Ici")
     rows = sheet_of(organiser)
     row_of(rows, "site/host")[TRANSLATION] = "Here"
-    message = next(it for it in walk(session).listed if it.kind is Kind.MESSAGE)
-    assert message.reference not in csv_of(rows).decode()
-    rows.append({**rows[0], REFERENCE: f"en#{message.reference}#x#y", TRANSLATION: "Dear"})
     write_site(session, actor, SiteTextKind.HOST, 1, fr=" ")
 
     page = organiser.get(send(organiser, rows).location)
 
-    assert "Laissées de côté : le texte n'est plus là" in visible_text(page)
-    assert re.search(r'<b class="num">2</b> laissées de côté', page.text)
+    assert "Laissées de côté : le texte n'est plus là, ou il est parti" in visible_text(page)
+    assert re.search(r'<b class="num">1</b> laissée de côté', page.text)
+
+
+def message_in(session):
+    """The reference of the subject of the message that waits, then that of its body."""
+    subject, body = (it for it in walk(session).listed if it.kind is Kind.MESSAGE)
+    return subject.reference, body.reference
+
+
+def test_message_is_translated_by_the_sheet_and_leaves_once_both_texts_are(organiser, session):
+    subject, body = message_in(session)
+    rows = sheet_of(organiser)
+    row_of(rows, subject)[TRANSLATION] = "Your view"
+    confirm(organiser, send(organiser, rows))
+    (mailing,) = session.scalars(sa.select(Mailing)).all()
+    with_subject = message.languages(mailing)
+    rows = sheet_of(organiser)
+    row_of(rows, body)[TRANSLATION] = "Dear {{nom}}, {{lien}}"
+
+    confirm(organiser, send(organiser, rows))
+    session.rollback()
+
+    assert (mailing.subject["en"], mailing.body["en"]) == ("Your view", "Dear {{nom}}, {{lien}}")
+    assert with_subject == ["fr"]
+    assert message.languages(mailing) == ["fr", "en"]
+
+
+@pytest.mark.parametrize(
+    ("translation", "sentence"),
+    [
+        ("Dear {{nom}}", "Il manque {{lien}}"),
+        ("{{lien}} {{name}}", "{{name}} n'est pas un repère possible ici"),
+        ("{{lien}} " * 300, "trop lourd pour un courriel"),
+    ],
+)
+def test_translation_that_cannot_leave_is_told_at_its_row(
+    organiser, session, translation, sentence
+):
+    _subject, body = message_in(session)
+    rows = sheet_of(organiser)
+    row_of(rows, body)[TRANSLATION] = translation
+
+    refused = send(organiser, rows)
+
+    assert refused.status_code == 422
+    assert sentence in visible_text(refused)
+
+
+def test_message_that_left_meanwhile_is_left_aside(organiser, session):
+    subject, _body = message_in(session)
+    rows = sheet_of(organiser)
+    row_of(rows, subject)[TRANSLATION] = "Your view"
+    kept = send(organiser, rows)
+    session.execute(
+        sa.update(Mailing).values(state=MailingState.SENDING, started_at=now(), resumed_at=now())
+    )
+    session.commit()
+
+    page = organiser.get(kept.location)
+
+    assert "Laissées de côté : le texte n'est plus là, ou il est parti" in visible_text(page)
 
 
 def test_confirmation_that_comes_too_late_shows_the_preview_anew(organiser, session, actor):

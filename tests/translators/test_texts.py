@@ -37,13 +37,13 @@ def test_walk_has_each_kind_of_text_with_its_place_and_its_state(session, organi
     assert stored.line(help_, "en").state is State.LACKING
     title = stored.by_reference["mesure/T7/title"]
     assert stored.line(title, "en").state is State.CURRENT
-    assert all(it.limit or it.kind is Kind.MESSAGE for it in stored.listed)
+    assert all(it.limit for it in stored.listed)
     assert [it.name for it in stored.groups] == [
         "Le collectif",
         "Les textes du tour",
         "Le questionnaire",
         "Le plan",
-        "Les messages à envoyer",
+        "Les invitations à envoyer",
     ]
 
 
@@ -88,9 +88,7 @@ def test_texts_of_a_round_are_listed_in_its_languages_alone(session, organiser):
 
     walked = walk(session)
 
-    assert {it.name for it, tag in walked.counts if tag == "en"} == {
-        "Le collectif", "Le plan", "Les messages à envoyer",
-    }  # fmt: skip
+    assert {it.name for it, tag in walked.counts if tag == "en"} == {"Le collectif", "Le plan"}
     assert shipped.offered(walked, "en", SENDER) == []
     session.query(Round).one().languages = None
     session.commit()
@@ -120,7 +118,7 @@ def test_each_wording_of_an_outline_is_put_back_in_its_place():
 
 def test_text_is_listed_in_the_languages_in_which_it_is_read():
     group = Group(Kind.OUTLINE, "Le questionnaire", tags=("ar",))
-    text = OrganiserText(group, (Kind.SITE, "host"), "Ici", "Texte", {"fr": "Un"})
+    text = OrganiserText(group, (Kind.SITE, "host"), "Ici", "Texte", {"fr": "Un"}, 9)
     stored = OrganiserTexts([text], StaleTranslations({}))
 
     assert [it.text for it in stored.lines("ar")] == [text]

@@ -10,6 +10,7 @@
 - message: invitation message: the mail to one invitee, and the test mail
 - placeholders: placeholders of a message
 - recipients: who a mailing goes to, and who is skipped
+- rules: what the texts of a message may hold
 - sender: worker task that enqueues due messages
 - statistics: who opened the link and answered
 - views: staff pages of mailings

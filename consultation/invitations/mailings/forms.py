@@ -1,18 +1,16 @@
 """Mailing forms: the message, its pace, and its groups or what it announces."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from wtforms import BooleanField, Field, HiddenField
 from wtforms.validators import StopValidation, ValidationError
 
-from consultation.decisions.announcements.message import EDITION, LONGEST_TITLE, NUMBER
 from consultation.i18n import keyed
-from consultation.invitations.mailings import placeholders
 from consultation.invitations.mailings.drafts import Draft
+from consultation.invitations.mailings.rules import OF_EDITION, OF_INVITATION, MessageRules
 from consultation.invitations.queries import CountedGroup
-from consultation.text import length
 from consultation.web.forms import (
     BoxesField,
     LineField,
@@ -22,12 +20,7 @@ from consultation.web.forms import (
     language_phrase,
     required,
 )
-from consultation.web.typography import counted, french
-
-LONGEST_SUBJECT = 150
-LONGEST_BODY = 3500
-HEAVIEST_BODY = 14_000
-"""Bytes of a mail that the body may come to in both parts, of the 20 kB that a mail may have."""
+from consultation.web.typography import counted
 
 FASTEST = 2000
 NO_SUBJECT = "Écrivez l'objet du message."
@@ -40,67 +33,16 @@ READ_IN_FRENCH = (
 NO_GROUP = "Choisissez au moins un groupe."
 UNKNOWN_GROUP = "L'un de ces groupes n'existe plus : choisissez de nouveau."
 
-_VALUES = {
-    placeholders.NAME: "é" * placeholders.LONGEST_NAME,
-    placeholders.ORGANISATION: "é" * placeholders.LONGEST_ORGANISATION,
-    placeholders.MEASURES: "noté " * (placeholders.LONGEST_TITLE // 5 * placeholders.MOST_MEASURES),
-    placeholders.LINK: "x" * 250,
-    placeholders.END: "x" * 30,
-}
-"""Values of the placeholders, as heavy as they may be."""
-_VALUES_OF_EDITION = {EDITION: "é" * LONGEST_TITLE, NUMBER: "9" * 4}
-
-
-def weight(text: str, values: Mapping[str, str] = _VALUES) -> int:
-    """Return about how many bytes of a mail a text makes, in its text and HTML parts together.
-
-    `values` are those of the placeholders, as heavy as they may be.
-    """
-    filled = french(placeholders.fill(text, values))
-    encoded = _quoted_length(filled) + _quoted_length(str(escape(filled))) + 12 * filled.count("\n")
-    return encoded * 104 // 100  # the ends of encoded lines
-
-
-def _quoted_length(text: str) -> int:
-    """Return how long a text is as quoted-printable."""
-    return sum(
-        1
-        if character.isascii() and character != "="
-        else 3 * len(character.encode("utf-8", "replace"))
-        for character in text
-    )
-
 
 def _check_subject(form: Any, field: Field) -> None:
-    count = length(field.data)
-    if count > LONGEST_SUBJECT:
-        raise ValidationError(
-            f"L'objet compte {count} caractères, la limite est de {LONGEST_SUBJECT}."
-        )
-    _check_placeholders(field.data, form.IN_SUBJECT)
+    _refuse(form.rules.subject_error(field.data))
 
 
 def _check_body(form: Any, field: Field) -> None:
-    text = field.data.strip()
-    count = length(text)
-    if count > LONGEST_BODY:
-        raise ValidationError(
-            f"Le texte compte {count} caractères, la limite est de {LONGEST_BODY}."
-        )
-    _check_placeholders(text, form.IN_BODY)
-    if form.needs_link and placeholders.LINK not in placeholders.names_in(text):
-        raise ValidationError(
-            "Il manque {{lien}} : c'est par ce lien personnel que chaque contact répond."
-        )
-    if weight(text, form.VALUES) > HEAVIEST_BODY:
-        raise ValidationError(
-            "Une fois les repères remplis, ce message serait trop lourd pour un courriel :"
-            " raccourcissez-le, ou écrivez chaque repère une seule fois."
-        )
+    _refuse(form.rules.body_error(field.data.strip()))
 
 
-def _check_placeholders(text: str, allowed: Sequence[str]) -> None:
-    error = placeholders.error(text, allowed)
+def _refuse(error: str | None) -> None:
     if error is not None:
         raise ValidationError(error)
 
@@ -133,14 +75,10 @@ def _check_groups(_form: Any, field: Field) -> None:
 class MessageForm(StaffForm):
     """A message and its pace; in another language than French, it is whole or absent.
 
-    `IN_SUBJECT` and `IN_BODY` name the placeholders, `VALUES` are as heavy as theirs may be.
     `seen` is the version of a stored draft that the page displayed.
     """
 
-    IN_SUBJECT: Sequence[str] = placeholders.IN_SUBJECT
-    IN_BODY: Sequence[str] = placeholders.IN_BODY
-    VALUES: Mapping[str, str] = _VALUES
-    needs_link = True
+    rules: MessageRules = OF_INVITATION
 
     seen = HiddenField()
     subject = Translated(
@@ -200,11 +138,9 @@ class MailingForm(MessageForm):
 
 
 class AnnouncementForm(MessageForm):
-    """A message about an edition; the mail adds the links and the measures by itself."""
+    """A message about an edition, which names no group."""
 
-    IN_SUBJECT = IN_BODY = (EDITION, NUMBER)
-    VALUES = _VALUES_OF_EDITION
-    needs_link = False
+    rules = OF_EDITION
 
     may_precede_closing = BooleanField(
         "Écrire avant la fermeture",

@@ -44,12 +44,13 @@ KIND = MessageKind("invitation", "invitation", InvitationLetter, "Invitation", r
 
 def locale_for(mailing: Mailing, locale: str) -> str:
     """Return `locale` if the message has it, else French."""
-    return locale if mailing.body.get(locale) else DEFAULT_LOCALE
+    return locale if locale in languages(mailing) else DEFAULT_LOCALE
 
 
 def languages(mailing: Mailing) -> Sequence[str]:
-    """Return the languages in which a message is written."""
-    return [locale for locale in LOCALES if mailing.body.get(locale)]
+    """Return the languages in which a message has both its texts."""
+    texts = (mailing.subject, mailing.body)
+    return [locale for locale in LOCALES if all(text.get(locale) for text in texts)]
 
 
 def texts_for(mailing: Mailing, locale: str, values: Mapping[str, str]) -> tuple[str, list[str]]:

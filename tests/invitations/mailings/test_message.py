@@ -9,7 +9,7 @@ import pytest
 
 from consultation.clock import PARIS, now
 from consultation.db.base import writing
-from consultation.invitations.mailings import forms, lifecycle, message
+from consultation.invitations.mailings import lifecycle, message, rules
 from consultation.invitations.models import Invitee, Mailing, Skipped
 from consultation.mail import rendering
 from consultation.mail.delivery import loop
@@ -161,7 +161,7 @@ ALL = "{{nom}} {{organisation}} {{mesures}} {{fin}} {{lien}}\n"
 )
 def test_heaviest_mail_that_is_let_through_is_under_twenty_kilobytes(app, piece):
     longest = max(
-        range(0, forms.LONGEST_BODY, 10),
+        range(0, rules.LONGEST_BODY, 10),
         key=lambda count: 0 if body_errors(ALL + piece * count) else len(ALL + piece * count),
     )
     title = (
@@ -169,7 +169,7 @@ def test_heaviest_mail_that_is_let_through_is_under_twenty_kilobytes(app, piece)
     )
     measures = [Measure(code=f"T{n}", title={"fr": title + title}) for n in range(4)]
     made = letter(
-        subject={"fr": "É" * forms.LONGEST_SUBJECT},
+        subject={"fr": "É" * rules.LONGEST_SUBJECT},
         body={"fr": ALL + piece * longest},
         name="É" * 200,
         organisation="É" * 300,
