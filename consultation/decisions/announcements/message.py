@@ -12,6 +12,7 @@ from consultation.invitations.mailings.message import (
     locale_for,
     texts_for,
 )
+from consultation.invitations.mailings.placeholders import EDITION, LONGEST_TITLE, NUMBER
 from consultation.invitations.models import Mailing
 from consultation.mail import circulars
 from consultation.mail.kinds import MessageKind, Reach
@@ -23,8 +24,6 @@ from consultation.work.services import Work, needs
 
 __all__ = ["example_link", "locale_for"]
 
-EDITION, NUMBER = "edition", "numero"
-LONGEST_TITLE = 100
 MOST_MEASURES = 12
 
 

@@ -24,7 +24,7 @@ from consultation.clock import now
 from consultation.db.stale import StaleEdit
 from consultation.decisions import editions
 from consultation.decisions.announcements import drafts, message, respondents
-from consultation.decisions.announcements.message import EDITION, FIRST_MESSAGE, NUMBER
+from consultation.decisions.announcements.message import FIRST_MESSAGE
 from consultation.decisions.announcements.models import Announcement
 from consultation.decisions.models import PlanEdition
 from consultation.extensions import db
@@ -32,7 +32,7 @@ from consultation.invitations.contacts.views import find_mailing, page_number
 from consultation.invitations.labels import test_sentence
 from consultation.invitations.mailings.drafts import draft_of
 from consultation.invitations.mailings.forms import AnnouncementForm, message_values
-from consultation.invitations.mailings.placeholders import as_typed
+from consultation.invitations.mailings.placeholders import EDITION, NUMBER, as_typed
 from consultation.invitations.models import Mailing, MailingState
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.responses.models import Respondent

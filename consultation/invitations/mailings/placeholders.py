@@ -19,6 +19,9 @@ from consultation.web.typography import day_in
 NAME, ORGANISATION, MEASURES, LINK, END = "nom", "organisation", "mesures", "lien", "fin"
 IN_BODY = (NAME, ORGANISATION, MEASURES, LINK, END)
 IN_SUBJECT = (NAME, ORGANISATION, END)
+EDITION, NUMBER = "edition", "numero"
+OF_EDITION = (EDITION, NUMBER)
+"""Those of both texts of a message about an edition."""
 
 LONGEST_NAME, LONGEST_ORGANISATION, LONGEST_TITLE = 80, 120, 100
 MOST_MEASURES = 3

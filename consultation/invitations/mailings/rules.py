@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from markupsafe import escape
 
-from consultation.decisions.announcements.message import EDITION, LONGEST_TITLE, NUMBER
 from consultation.invitations.mailings import placeholders
 from consultation.invitations.models import Purpose
 from consultation.text import length
@@ -83,9 +82,9 @@ OF_INVITATION = MessageRules(
     needs_link=True,
 )
 OF_EDITION = MessageRules(
-    (EDITION, NUMBER),
-    (EDITION, NUMBER),
-    {EDITION: "é" * LONGEST_TITLE, NUMBER: "9" * 4},
+    placeholders.OF_EDITION,
+    placeholders.OF_EDITION,
+    {placeholders.EDITION: "é" * placeholders.LONGEST_TITLE, placeholders.NUMBER: "9" * 4},
     needs_link=False,
 )
 """The mail about an edition adds the links and the measures by itself."""
