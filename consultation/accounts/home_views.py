@@ -5,9 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from consultation.accounts.views import blueprint
 from consultation.dashboard import home, menu, tasks
+from consultation.operations import readiness
 from consultation.operations.retention import gaps
 from consultation.operations.retention import notices as retention_notices
-from consultation.questionnaires.rounds import lifecycle
+from consultation.questionnaires.rounds import checklist, lifecycle
 from consultation.questionnaires.rounds.choice import working_round
 from consultation.web.navigation import may_open
 from consultation.web.permissions import Permission, requires
@@ -21,6 +22,7 @@ def workspace() -> ResponseReturnValue:
     work, worked_on, config = current_work(), working_round(), current_app.config
     organises = work.actor.may(Permission.RUN_ROUNDS)
     set_up, days = home.round_to_set_up(work), home.days(work, worked_on)
+    site = readiness.site_of(work.session, config)
     every = tasks.of_today()
     place = home.place(work, worked_on, every)
     return render_template(
@@ -34,7 +36,7 @@ def workspace() -> ResponseReturnValue:
         else [],
         set_up=set_up,
         set_up_state=lifecycle.state_of(set_up, work.at) if set_up else None,
-        checklist=home.checklist_of(work.session, set_up, config) if set_up else [],
+        checklist=checklist.checklist(work.session, set_up, site) if set_up else [],
         place=place,
         tasks=[it for it in every if not (place and it is place.task)],
         acts=menu.ACTS,

@@ -1,9 +1,8 @@
 """Home page of the staff: setting up until the first opening, then the day and the calendar."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,17 +10,13 @@ from sqlalchemy.orm import Session
 from consultation.dashboard import menu
 from consultation.dashboard.tasks import Task
 from consultation.invitations.models import Mailing, Purpose
-from consultation.operations import readiness
 from consultation.questionnaires.models import IS_LISTED, Round
-from consultation.questionnaires.rounds import checklist, lifecycle, queries
-from consultation.questionnaires.rounds.checklist import Point
+from consultation.questionnaires.rounds import lifecycle, queries
 from consultation.questionnaires.rounds.lifecycle import RoundState
-from consultation.responses.models import Respondent, Response
 from consultation.results.coverage import board as coverage_board
 from consultation.results.coverage.board import Day
 from consultation.web.navigation import MenuStep
 from consultation.web.permissions import Permission
-from consultation.web.typography import counted, day
 from consultation.work.services import Work
 
 
@@ -81,36 +76,12 @@ def round_to_set_up(work: Work) -> Round | None:
     return next(iter(queries.latest_first(work.session)), None)
 
 
-def checklist_of(session: Session, prepared: Round, settings: Mapping[str, Any]) -> list[Point]:
-    """Return the points before the first opening: those of its round, and a trial."""
-    of_round = checklist.checklist(session, prepared, readiness.site_of(session, settings))
-    return [*of_round, _trial(session)]
-
-
 def days(work: Work, displayed: Round | None) -> Sequence[Day]:
     """Return the contributions of a round by day, nothing before the second one."""
     if displayed is None or work.at < displayed.opens_at or not work.actor.may(Permission.FOLLOW):
         return []
     by_day = coverage_board.per_day(work, displayed)
     return by_day if len(by_day) > 1 else []
-
-
-def _trial(session: Session) -> Point:
-    label = "Une réponse d'essai"
-    of_trial = (
-        sa.select(sa.func.count())
-        .select_from(Response)
-        .join(Response.respondent)
-        .join(Round, Round.id == Respondent.round_id)
-        .where(Round.is_trial)
-    )
-    if count := session.scalar(of_trial):
-        sentence = f"{counted(count, 'réponse d’essai reçue', 'réponses d’essai reçues')}."
-        return Point("trial", label, True, sentence)
-    if ended := session.scalar(sa.select(sa.func.max(Round.trial_ended_at))):
-        return Point("trial", label, True, f"Un essai a été fait, et terminé le {day(ended)}.")
-    sentence = "Mettez le tour à l'essai, puis répondez comme une personne consultée."
-    return Point("trial", label, False, sentence)
 
 
 def calendar(session: Session, displayed: Round, at: datetime) -> list[Milestone]:

@@ -81,6 +81,7 @@ KEYS = {
     "width": "largeur",
 }
 VALUES = {
+    "trial": "réponse d'essai",
     "backup": "sauvegarde",
     "mail": "courriel",
     "preview": "aperçu",

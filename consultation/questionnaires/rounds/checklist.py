@@ -23,7 +23,7 @@ from consultation.questionnaires.rounds import offers, queries, service, texts
 from consultation.questionnaires.rounds.lifecycle import RoundStateRefused
 from consultation.text import capitalized, clean_line, length
 from consultation.web.permissions import Permission
-from consultation.web.typography import counted
+from consultation.web.typography import counted, day
 from consultation.work.services import Work, needs
 
 PREVIEWED, BACKED_UP = "form_previewed", "backup_made"
@@ -33,7 +33,17 @@ REQUIRED = ("site", "referent", "keys", "team")
 be opened again: a public round waits until each is done, or put aside with a reason."""
 LASTING = (*REQUIRED, "factor")
 """The points that stay to be settled once a round is open: the last is advice, no round waits."""
-NAMES = ("plan", "questionnaire", "languages", "notice", "mail", "preview", "backup", *LASTING)
+NAMES = (
+    "plan",
+    "questionnaire",
+    "languages",
+    "notice",
+    "mail",
+    "preview",
+    "trial",
+    "backup",
+    *LASTING,
+)
 """The names of all points, in their order."""
 SETTLED_WITH: Mapping[str, Collection[Permission]] = {
     "site": {Permission.RUN_ROUNDS},
@@ -81,6 +91,8 @@ class Site:
     referent: str
     """The name or the address of the person to alert of a danger."""
     are_keys_copied: bool
+    trial_response_count: int = 0
+    """How many responses rounds on trial have."""
 
 
 class ReasonMissing(Exception):
@@ -96,6 +108,7 @@ def checklist(session: Session, consultation_round: Round, site: Site) -> list[P
         _notice(session, consultation_round, site.sender),
         _mail(session, since, site.has_server),
         _preview(session, consultation_round, since),
+        _trial(session, site.trial_response_count),
         _backup(session, since),
         *lasting(session, consultation_round, site),
     ]
@@ -311,6 +324,17 @@ def _preview(session: Session, consultation_round: Round, since: datetime) -> Po
             return Point("preview", label, True, f"Vu le {_moment(event.happened_at)}.")
     sentence = "Ouvrez l'aperçu d'une mesure à la largeur d'un téléphone."
     return Point("preview", label, False, sentence)
+
+
+def _trial(session: Session, count: int) -> Point:
+    label = "Une réponse d'essai"
+    if count:
+        sentence = f"{counted(count, 'réponse d’essai reçue', 'réponses d’essai reçues')}."
+        return Point("trial", label, True, sentence)
+    if ended := session.scalar(sa.select(sa.func.max(Round.trial_ended_at))):
+        return Point("trial", label, True, f"Un essai a été fait, et terminé le {day(ended)}.")
+    sentence = "Mettez le tour à l'essai, puis répondez comme une personne consultée."
+    return Point("trial", label, False, sentence)
 
 
 def _backup(session: Session, since: datetime) -> Point:

@@ -1,6 +1,6 @@
 """Round pages: the list, one round, and the steps it takes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -45,6 +45,7 @@ from consultation.questionnaires.rounds.lifecycle import (
     PUBLISHING,
     WHY_NOT,
     RoundRefused,
+    RoundState,
     RoundStateRefused,
     Step,
 )
@@ -84,6 +85,7 @@ def round_page(code: str) -> ResponseReturnValue:
     refusals = {
         step: lifecycle.refusal(db.session(), consultation_round, step, at) for step in possible
     }
+    points = checklist_of(consultation_round)
     return render_template(
         "questionnaires/rounds/round.html",
         round=consultation_round,
@@ -91,8 +93,9 @@ def round_page(code: str) -> ResponseReturnValue:
         offers=[it for it in offers.offers_of(db.session(), consultation_round) if it.is_chosen],
         steps=[step for step, refused in refusals.items() if refused is None],
         refusals=_grouped(refusals),
-        checklist=checklist_of(consultation_round),
-        lasting=checklist.LASTING,
+        checklist=points,
+        waited=[it for it in checklist.open_points(points) if it.name in checklist.REQUIRED],
+        left=_left(consultation_round, state, points),
         texts=texts.in_force(db.session(), consultation_round, current_app.config["MAIL_SENDER"]),
         has_changes=store.has_changes(db.session(), consultation_round),
         count=contribution_counts().get(consultation_round.id, 0),
@@ -199,6 +202,18 @@ def checklist_of(consultation_round: Round) -> list[Point]:
     """Return the points to look at before the round opens."""
     site = readiness.site_of(db.session(), current_app.config)
     return checklist.checklist(db.session(), consultation_round, site)
+
+
+def _left(consultation_round: Round, state: RoundState, points: Sequence[Point]) -> list[Point]:
+    """Return what the actor has still to settle of a round that is open or over."""
+    if state not in (RoundState.OPEN, RoundState.CLOSED):
+        return []
+    undone = checklist.open_points(points) if state is RoundState.OPEN else []
+    site = readiness.site_of(db.session(), current_app.config)
+    return [
+        *(point for point in undone if point.name == "languages"),
+        *checklist.left_to(current_work(), consultation_round, site),
+    ]
 
 
 def contribution_counts() -> dict[int, int]:

@@ -38,7 +38,7 @@ def test_open_command_obeys_the_checklist_of_the_page(run, session):
     opened = run("round", "open", "--round", "tour-1", *remedy, "--despite", "plan", *MAIL)
 
     assert (refused.exit_code, waits) == (1, None)
-    assert refused.stderr.startswith("8 points restent ouverts :\n- La notice sur les données")
+    assert refused.stderr.startswith("9 points restent ouverts :\n- La notice sur les données")
     assert "- La sauvegarde (backup) : Aucune depuis que ce tour" in refused.stderr
     assert "(plan)" not in refused.stderr
     assert still_refused.startswith("Un point reste ouvert :\n- Le départ du courriel (mail)")
@@ -47,13 +47,13 @@ def test_open_command_obeys_the_checklist_of_the_page(run, session):
     event = session.scalars(query).one()
     assert event.account_id is None
     assert event.details["despite"] == [
-        "plan", "notice", "mail", "preview", "backup", "site", "referent", "keys", "team",
-        "factor",
+        "plan", "notice", "mail", "preview", "trial", "backup", "site", "referent", "keys",
+        "team", "factor",
     ]  # fmt: skip
     assert (
-        "malgré : plan, notice sur les données, courriel, aperçu, sauvegarde, textes du site,"
-        " personne à prévenir d'un danger, copie des clés, deuxième personne qui administre,"
-        " vérification en deux étapes"
+        "malgré : plan, notice sur les données, courriel, aperçu, réponse d'essai, sauvegarde,"
+        " textes du site, personne à prévenir d'un danger, copie des clés,"
+        " deuxième personne qui administre, vérification en deux étapes"
     ) in labels.detail_lines(event.details)
 
 

@@ -506,24 +506,46 @@ def test_announcing_waits_as_opening_does_and_a_trial_does_not(app, organiser):
     assert tried_out.status_code == 303
 
 
-def test_round_shows_what_its_safety_lacks_once_open_and_closed(app, organiser, noon):
+def test_round_shows_what_is_left_to_its_reader_once_open_and_closed(app, organiser, session, noon):
     prepare(organiser)
     organiser.post(f"{ROOM}/tour-2/points/factor", {"raison": "Le mois prochain."})
     send(organiser, f"{ROOM}/tour-2/ouvrir", {"confirmed": "1"})
     before = visible_text(organiser.get(f"{ROOM}/tour-2"))
-
     app.config["DANGER_REFERENT_NAME"] = ""
+    of_organiser = visible_text(organiser.get(f"{ROOM}/tour-2"))
+    make_account(session, "ada@association.fr", Role.ORGANISER, Role.ADMINISTRATOR)
+    everybody = Browser(app)
+    everybody.enter("ada@association.fr")
+
+    page = visible_text(everybody.get(f"{ROOM}/tour-2"))
 
     assert "Il reste à faire" not in before
-    page = visible_text(organiser.get(f"{ROOM}/tour-2"))
+    assert "Il reste à faire" not in of_organiser
     assert "Il reste à faire" in page
     assert "La personne à prévenir d'un danger" in page
     noon.move_to(NOON + 1 * DAY)
-    organiser.enter("lou@association.fr")
-    send(organiser, f"{ROOM}/tour-2/fermer")
-    closed = visible_text(organiser.get(f"{ROOM}/tour-2"))
+    everybody.enter("ada@association.fr")
+    send(everybody, f"{ROOM}/tour-2/fermer")
+    closed = visible_text(everybody.get(f"{ROOM}/tour-2"))
     assert "Ce tour est fermé" in closed
     assert "La personne à prévenir d'un danger" in closed
+
+
+def test_round_names_each_point_that_it_waits_for_before_it_opens(app, organiser, session):
+    prepare(organiser)
+    safe = visible_text(organiser.get(f"{ROOM}/tour-2"))
+    app.config["DANGER_REFERENT_NAME"] = ""
+    write_site(
+        session, organiser_of(session, "nour@association.fr"), SiteTextKind.MEMBERS, 1, fr=" "
+    )
+
+    page = visible_text(organiser.get(f"{ROOM}/tour-2"))
+
+    assert "Tant que ce n'est ni fait ni mis de côté" not in safe
+    assert (
+        "aussi : « Ce que le site dit du collectif », « La personne à prévenir d'un danger »."
+        " Le reste n'empêche rien."
+    ) in page
 
 
 def test_point_that_is_no_point_of_safety_is_not_put_aside(organiser):

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Role
 from consultation.clock import now
-from consultation.dashboard import home
 from consultation.db.base import snapshot_session, writing
 from consultation.db.permanent_rows import TrialRefused
 from consultation.decisions.models import IndicatorDecision, PlanEdition
@@ -18,10 +17,11 @@ from consultation.jobs import queue
 from consultation.mail import outbox, rendering
 from consultation.mail.kinds import kind_named
 from consultation.mail.models import OutboxMessage
+from consultation.operations import readiness
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import answer_comparability
-from consultation.questionnaires.rounds import lifecycle, queries
+from consultation.questionnaires.rounds import checklist, lifecycle, queries
 from consultation.questionnaires.rounds.lifecycle import RoundState
 from consultation.responses.models import Answer, Contact, Respondent, Response
 from consultation.results.models import Snapshot
@@ -183,7 +183,8 @@ def test_what_was_done_in_a_trial_stays_done(app, session, organiser, answered):
     session.expire_all()
 
     again = queries.by_code(session(), "tour-1")
-    done = {it.name for it in home.checklist_of(session(), again, app.config) if it.is_done}
+    site = readiness.site_of(session(), app.config)
+    done = {it.name for it in checklist.checklist(session(), again, site) if it.is_done}
     assert {"backup", "preview", "trial"} <= done
 
 
