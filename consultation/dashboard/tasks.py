@@ -64,6 +64,8 @@ from consultation.work.services import Work
 BACKUP_DAYS = 2
 CLOSING_DAYS = 7
 """How many days before its closing a round is worth a word."""
+SILENT_DAYS = 30
+"""Days after which the team notes of a letter what became of it, whatever the law says of them."""
 LEFT = ("point reste à régler", "points restent à régler")
 COPIED = ("export_downloaded", "export_made")
 """Acts by which contributions are kept elsewhere."""
@@ -147,7 +149,8 @@ def _of_evaluation(work: Work, delays: Delays) -> Iterator[Task]:
     session, today = work.session, in_paris(work.at).date()
     if work.actor.may(Permission.RECORD_VALUES):
         yield from _of_plan(session, today)
-        yield from _of_figures(work, today, delays)
+        yield from _of_letters(session, today, delays)
+        yield from _of_proposals(work)
     if work.actor.may(Permission.PUBLISH_VALUES) and (
         count := value_publication.waiting_count(session)
     ):
@@ -166,17 +169,28 @@ def _of_evaluation(work: Work, delays: Delays) -> Iterator[Task]:
         yield Task(says, button, "staff_reports.page", step=REPORT)
 
 
-def _of_figures(work: Work, today: date, delays: Delays) -> Iterator[Task]:
-    """Yield the letters and the proposed values that wait for somebody."""
-    letters = data_requests.listed(work.session, delays)
+def _of_letters(session: Session, today: date, delays: Delays) -> Iterator[Task]:
+    """Yield the letters that wait for somebody."""
+    letters = data_requests.listed(session, delays)
     if count := [it.state for it in letters].count(RequestState.PREPARED):
         forms = "demande de chiffres n'est pas partie", "demandes ne sont pas parties"
         says, button = counted(count, *forms), "Envoyer les lettres"
         yield Task(says, button, "data_requests.board", step=FIGURES)
+    long_ago = today - timedelta(days=SILENT_DAYS)
+    sent = [it.since for it in letters if it.state is RequestState.REQUESTED]
+    if count := sum(since is not None and since <= long_ago for since in sent):
+        forms = "lettre n'a pas eu", "lettres n'ont pas eu"
+        says = f"{counted(count, *forms)} de réponse en {SILENT_DAYS} jours"
+        to = {"etat": RequestState.REQUESTED.value}
+        yield Task(says, "Noter la réponse ou le silence", "data_requests.board", to, step=FIGURES)
     if count := sum(bool(it.referral and it.referral.is_open(today)) for it in letters):
         forms = "demande peut aller à la CADA", "demandes peuvent aller à la CADA"
         says, button = counted(count, *forms), "Voir lesquelles"
         yield Task(says, button, "data_requests.board", step=FIGURES)
+
+
+def _of_proposals(work: Work) -> Iterator[Task]:
+    """Yield the values that respondents proposed and nobody has examined."""
     if not work.actor.may(Permission.READ_RESPONSES):
         return
     waiting = sa.select(sa.func.count()).select_from(proposed_values.waiting(work).subquery())

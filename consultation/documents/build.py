@@ -25,7 +25,6 @@ from consultation.documents.changes import (
     content_by_code,
     decided_by,
     decided_since,
-    decisions_of,
     since,
 )
 from consultation.documents.model import (
@@ -147,10 +146,7 @@ def sources_of(session: Session, choice: Choice, site: Site) -> Sources | None:
 def of_sources(session: Session, sources: Sources) -> Document:
     choice, front = sources.choice, sources.front
     frozen = editions.content_of(session, front)
-    if choice.since is None and sources.earlier is None:
-        changes = decisions_of(sources.decided)
-    else:
-        changes = _changes_since(session, sources, sources.earlier, frozen)
+    changes = _changes_since(session, sources, sources.earlier, frozen)
     public = values.published_by_code(session, content_by_code(frozen)[1])
     with in_language(choice.language):
         built = _Build(choice, sources.site, frozen, changes, front.number, public)
@@ -546,16 +542,20 @@ class _Build:
                 yield replace(self._former(measure), indicators=indicators)
 
     def _changed_list(self) -> ChangeList | None:
-        """List what changed since the edition that is chosen, or since the one before."""
+        """List what changed since the edition that is chosen, or since the one before.
+
+        A first edition that changes nothing has no list.
+        """
         since_ = self.number - 1 if self.choice.since is None else self.choice.since
-        if self.number < 2:
+        lines = list(self._change_lines()) if self.number else []
+        if self.number < 2 and not lines:
             return None
-        title = _("Ce qui a changé depuis l'édition %(number)s", number=since_)
         if since_ == self.number - 1:
             title = _("Ce qui change dans cette édition")
-        if not since_:
+        elif since_:
+            title = _("Ce qui a changé depuis l'édition %(number)s", number=since_)
+        else:
             title = _("Ce qui a changé depuis le début")
-        lines = list(self._change_lines())
         sentence = "" if lines else typeset(_("Aucun texte ne change."))
         return ChangeList(typeset(title), sentence, lines)
 

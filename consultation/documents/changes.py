@@ -96,11 +96,6 @@ def decided_since(session: Session, earlier: int, edition: int) -> Sequence[Deci
     return [_decided(it) for it in published_decisions(session, which=within)]
 
 
-def decisions_of(decided: Sequence[Decided]) -> Changes:
-    """Return the changes that decisions make, without the wordings before."""
-    return Changes(_by_place(decided))
-
-
 def since(decided: Sequence[Decided], earlier: Content | None, content: Content) -> Changes:
     """Return the changes since an earlier content; None is the plan before the first edition.
 

@@ -15,11 +15,13 @@ from consultation.decisions import editions
 from consultation.decisions.staff import board as decisions_board
 from consultation.decisions.staff.board import DecisionState
 from consultation.institutions.data_requests.life import Delays
+from consultation.institutions.data_requests.models import RequestEventKind
 from consultation.questionnaires.rounds import checklist
 from consultation.questionnaires.rounds.checklist import Site
 from consultation.work.services import Work
 from tests.decisions.builders import indicator_subject, make_decision, make_organiser
 from tests.factories import make_measure, make_round
+from tests.institutions.data_requests.builders import happen
 from tests.institutions.data_requests.builders import make_draft as letter_for
 from tests.institutions.data_requests.builders import make_request as make_data_request
 from tests.institutions.replies.builders import make_reply
@@ -143,6 +145,23 @@ def test_letter_without_answer_waits_while_one_may_turn_to_the_cada(app, session
 
     days = [date(2026, 4, 1), date(2026, 4, 2), date(2026, 6, 2), date(2026, 6, 3)]
     assert [waits(on) for on in days] == [False, True, True, False]
+
+
+def test_letter_without_answer_is_to_note_after_thirty_days(session):
+    organiser = make_organiser(session)
+    make_measured_indicator(session)
+    letter = make_data_request(session, organiser, letter_for(session), sent=date(2026, 3, 2))
+
+    def waits(on):
+        work = Work(session, organiser, datetime(on.year, on.month, on.day, 12, tzinfo=UTC))
+        says = [it.sentence for it in tasks.tasks(work, None, SAFE)]
+        return "1 lettre n’a pas eu de réponse en 30 jours" in says
+
+    before, after = waits(date(2026, 3, 31)), waits(date(2026, 4, 1))
+    happen(session, organiser, letter, RequestEventKind.NO_ANSWER, date(2026, 4, 1))
+
+    assert [before, after] == [False, True]
+    assert not waits(date(2026, 4, 2))
 
 
 def test_edition_in_preparation_is_to_publish_rather_than_its_decisions(session):

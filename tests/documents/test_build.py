@@ -377,7 +377,26 @@ def changes_in(document):
     return [(it.state, it.code, it.place) for it in document.changed.lines]
 
 
-def test_second_edition_opens_with_what_changes_and_the_first_does_not(
+def test_first_edition_opens_with_what_was_decided_before_it(
+    session, opened, organiser, document_of
+):
+    reworded = make_decision(session, organiser, indicator_subject(session), label="Places")
+    removed = make_decision(
+        session, organiser, indicator_subject(session, "T7.2"), outcome=DecisionOutcome.RETIRED
+    )
+    make_edition(session, organiser, reworded, removed)
+
+    document = document_of()
+
+    assert document.changed.title == "Ce qui change dans cette édition"
+    assert changes_in(document) == [
+        ("Texte modifié", "T7.1", "indicateur-T7.1"),
+        ("Retiré", "T7.2", "mesure-T7"),
+    ]
+    assert changes_in(document_of(since=0)) == changes_in(document)
+
+
+def test_second_edition_opens_with_what_changes_and_an_unchanged_first_does_not(
     session, opened, organiser, document_of
 ):
     two_editions(session, organiser)

@@ -238,7 +238,7 @@ def _languages(session: Session, consultation_round: Round) -> Point:
     chosen = [it for it in offers.offers_of(session, consultation_round) if it.is_chosen]
     undone = [it for it in chosen if not it.is_made]
     if undone:
-        return Point("languages", label, False, " ".join(map(_undone, undone)))
+        return Point("languages", label, False, _undone(undone))
     if not chosen:
         return Point("languages", label, True, "Ce tour pose ses questions en français seulement.")
     named = ", ".join(f"en {name_of(it.tag)}" for it in chosen)
@@ -246,12 +246,18 @@ def _languages(session: Session, consultation_round: Round) -> Point:
     return Point("languages", label, True, sentence)
 
 
-def _undone(offer: offers.LanguageOffer) -> str:
-    name = name_of(offer.tag)
-    if offer.waits:
-        return f"En {name}, les traductions sont écrites : publiez-les avec le questionnaire."
-    left = counted(len(offer.hindering), "question obligatoire est", "questions obligatoires sont")
-    return f"En {name}, {left} à traduire : jusque-là, le formulaire ne s'ouvre qu'en français."
+def _undone(offers_: Sequence[offers.LanguageOffer]) -> str:
+    written = ", ".join(f"en {name_of(it.tag)}" for it in offers_ if it.waits)
+    left = ", ".join(f"{len(it.hindering)} en {name_of(it.tag)}" for it in offers_ if not it.waits)
+    sentences = []
+    if left:
+        sentences.append(
+            f"Questions obligatoires à traduire : {left}. Jusque-là, le formulaire ne s'ouvre"
+            " qu'en français."
+        )
+    if written:
+        sentences.append(f"Traductions écrites {written} : publiez-les avec le questionnaire.")
+    return " ".join(sentences)
 
 
 def _notice(session: Session, consultation_round: Round, sender: str) -> Point:

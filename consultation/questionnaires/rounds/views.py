@@ -205,7 +205,7 @@ def checklist_of(consultation_round: Round) -> list[Point]:
 
 
 def _left(consultation_round: Round, state: RoundState, points: Sequence[Point]) -> list[Point]:
-    """Return what the actor has still to settle of a round that is open or over."""
+    """Return the points that the actor has still to settle of a round that is open or over."""
     if state not in (RoundState.OPEN, RoundState.CLOSED):
         return []
     undone = checklist.open_points(points) if state is RoundState.OPEN else []

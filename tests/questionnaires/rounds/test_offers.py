@@ -214,7 +214,7 @@ def test_page_of_a_round_says_its_languages_and_what_is_to_do(staff, session, op
     session.commit()
     page = text_of(staff, address)
     assert "Langues français Pas encore en anglais 1 question obligatoire à traduire" in page
-    assert "En anglais, 1 question obligatoire est à traduire" in page
+    assert "Questions obligatoires à traduire : 1 en anglais" in page
 
     choose(session, opened, ["fr"])
     page = text_of(staff, address)
@@ -233,7 +233,7 @@ def test_to_do_of_an_open_round_names_the_languages_that_it_is_not_offered_in(
     session.commit()
 
     assert f"{lacking} Voir ce qui manque" in text_of(staff, "/organisation/")
-    assert "En anglais, 1 question obligatoire est à traduire" in text_of(staff, f"{ROOM}/tour-1")
+    assert "Questions obligatoires à traduire : 1 en anglais" in text_of(staff, f"{ROOM}/tour-1")
     choose(session, opened, ["fr"])
     assert lacking not in text_of(staff, "/organisation/")
 

@@ -101,7 +101,7 @@ VALUE_VARIABLES = (
     Variable("is_public", "Publiée", "La valeur a été relue et publiée.", YES_NO, NARROW),
     Variable(
         "source_rule",
-        "Règle de la source",
+        "Petits nombres",
         "Ce que la source publie des petits nombres, tel qu'on l'a écrit en publiant.",
         width=WIDE,
     ),

@@ -98,7 +98,7 @@ def test_each_value_has_its_row_beside_the_plan(session, opened, valued, tmp_pat
         "Sorte de source": "enquête",
         "Sorte de source (code)": "survey",
         "Publiée": True,
-        "Règle de la source": "aucune",
+        "Petits nombres": "aucune",
         "Note interne": "Vu avec Camille.",
     }
     assert (rows[0]["Valeur manquante"], rows[0]["Jour"].date()) == ("refusé", date(2026, 6, 30))
