@@ -13,6 +13,9 @@ LANES ?= 3
 
 .PHONY: serve demo test test-fast test-firefox hear check faults bare bench translations format hooks release pins audit clean
 
+# What is tried on this machine is tried in every language that ships.
+serve demo: export CONSULTATION_LANGUAGES ?= fr en es ar ro pt-BR fr-x-facile
+
 serve: $(VENV)/.runtime
 	$(BIN)/consultation serve --host $(HOST) --port $(PORT)
 

@@ -192,8 +192,14 @@ def by_language(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{NAMES[tag]} ({count})" for tag, count in counts.items())
 
 
+UNDETERMINED = "und"
+"""The tag of a language that is none of those that ship, in BCP 47."""
+
+
 def name_of(tag: str) -> str:
     """The French name of a language, whichever the site has; of one that never shipped, its tag."""
+    if tag == UNDETERMINED:
+        return "langue non reconnue"
     return SHIPPED[tag].french_name if tag in SHIPPED else tag
 
 

@@ -3,30 +3,15 @@
 from collections.abc import Mapping
 from datetime import date
 
-from babel import Locale
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from consultation.decisions.basis import Basis
 from consultation.documents.model import Quotation, Text
-from consultation.i18n import SHIPPED
 from consultation.plan.measurement.values import Value
 from consultation.plan.models import MeasuredAs
-from consultation.web.typography import day, number, percent, typeset
+from consultation.web.typography import day, number, percent, typeset, written_in
 
 MEGABYTE = 1_000_000
-
-
-def written_in(tag: str, document: str) -> str:
-    """Say in which language a text is, « en espagnol »; empty where it is that of the document.
-
-    People may have answered in a language that the site no longer has.
-    """
-    written, own = (SHIPPED[it].lang if it in SHIPPED else it for it in (tag, document))
-    if written == own:
-        return ""
-    name = Locale.parse(written, sep="-").get_language_name(get_locale())
-    return str(_("en %(language)s", language=name))
 
 
 def quotations(basis: Basis, document: str) -> list[Quotation]:

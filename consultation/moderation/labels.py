@@ -57,6 +57,8 @@ STALE_TRANSLATION = (
     " enregistré : comparez, puis enregistrez ce qui convient."
 )
 NOT_TRANSLATED = "Ce texte n'a plus de traduction."
+RECOGNISED = "C'est noté : ce texte est dans la langue de son formulaire."
+ALREADY_RECOGNISED = "La langue de ce texte était déjà connue : rien n'a changé."
 NOTE_KEPT = "La note est enregistrée : les personnes qui modèrent la lisent avec le texte."
 NOTE_REMOVED = "Ce texte n'a plus de note, et n'est confié à personne."
 STALE_NOTE = (

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from consultation.db import search
 from consultation.db.base import tuples
+from consultation.i18n import SHIPPED
 from consultation.moderation.models import (
     ModeratedText,
     ModerationDecision,
@@ -78,8 +79,14 @@ IS_SET_ASIDE = (
 """A moderator set the response aside; holds wherever `Response` is selected from."""
 IS_CURRENT = sa.and_(IS_LATEST, ~IS_SET_ASIDE)
 MAY_BE_QUOTED = sa.or_(Respondent.consent_anonymous, Respondent.consent_named)
-LOCALE = sa.func.coalesce(ModeratedText.locale, Respondent.locale)
-"""The language of a text by its words, or that of the form where those are too few."""
+_TOLD = sa.func.coalesce(ModeratedText.locale, Respondent.locale)
+LOCALE = sa.case(
+    {tag: it.lang for tag, it in SHIPPED.items() if it.lang != tag}, value=_TOLD, else_=_TOLD
+)
+"""The language of a text by its words, or that of the form where those are too few.
+
+An easier language is the language that it is easier than.
+"""
 IS_MASK_ACTIVE = Redaction.lifted_at.is_(None)
 _IS_COVERED = (
     sa.select(Redaction.id)

@@ -8,9 +8,11 @@ from functools import lru_cache, wraps
 from typing import Any
 
 import flask_babel
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 from flask import Flask
+from flask_babel import gettext as _
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
@@ -18,6 +20,8 @@ from markupsafe import Markup
 from consultation.clock import in_paris
 from consultation.i18n import (
     DEFAULT_LOCALE,
+    SHIPPED,
+    UNDETERMINED,
     Labelled,
     form_for,
     is_french,
@@ -241,6 +245,20 @@ def _typeset_result(translate: Callable[..., str]) -> Callable[..., str]:
     return wrapped
 
 
+def written_in(tag: str, own: str) -> str:
+    """Say in which language a text is, « en espagnol »; empty where it is the one around it.
+
+    People may have answered in a language that the site no longer has.
+    """
+    written, around = (SHIPPED[it].lang if it in SHIPPED else it for it in (tag, own))
+    if written == around:
+        return ""
+    if written == UNDETERMINED:
+        return str(_("dans une langue que nous n'avons pas reconnue"))
+    name = Locale.parse(written, sep="-").get_language_name(flask_babel.get_locale())
+    return str(_("en %(language)s", language=name))
+
+
 def register(app: Flask) -> None:
     """Give templates the filters, and typeset what gettext returns."""
     app.jinja_env.add_extension(FrenchLiterals)
@@ -252,6 +270,7 @@ def register(app: Flask) -> None:
         in_french=in_french,
         lang_of=lang_of,
         label_of=label_of,
+        written_in=written_in,
     )
     app.jinja_env.filters.update(
         local=local,

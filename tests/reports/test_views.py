@@ -213,6 +213,19 @@ def test_withdrawn_quotation_is_gone_from_every_page(client, session, organiser,
     assert not any("Il manque des places." in client.get(it).text for it in addresses)
 
 
+def test_quotation_in_another_language_says_which(client, session, organiser, indicator):
+    opened = make_round(session)
+    session.commit()
+    answer_id = make_published_text(session, opened, "Count the refusals.", locale="en")
+    make_report(session, organiser, quotations=[answer_id])
+
+    said_after = client.get(f"/bilan/1{MEASURE}").text.partition("Count the refusals.")[2]
+
+    assert (
+        said_after.partition("</blockquote>")[2].lstrip().startswith('<p class="hint">En anglais')
+    )
+
+
 def test_report_is_in_english_too(client, session, organiser, value):
     make_report(session, organiser, introduction=CITING)
 

@@ -459,6 +459,7 @@ GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
         "text_erased": ActionLabel("Passages effacés pour de bon", "texte"),
         "text_note_kept": ActionLabel("Note écrite sur un texte, ou texte confié", "texte"),
         "text_note_removed": ActionLabel("Note d'un texte retirée", "texte"),
+        "text_language_recognised": ActionLabel("Langue d'un texte reconnue", "texte"),
         "text_translated": ActionLabel("Texte traduit en français", "texte"),
         "text_translation_removed": ActionLabel("Traduction retirée", "texte"),
         "text_taken_over": ActionLabel("Relecture reprise à un autre membre de l'équipe", "texte"),

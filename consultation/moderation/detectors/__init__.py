@@ -28,7 +28,7 @@ from consultation.moderation.texts.ranges import widen
 
 __all__ = ["VERSION", "Detection", "NameFinder", "Screened", "screen"]
 
-VERSION = "2"
+VERSION = "3"
 """Raised when detectors change: texts on which no moderator decided are then screened again."""
 
 DETECTORS: tuple[Detector, ...] = (

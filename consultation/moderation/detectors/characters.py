@@ -6,8 +6,9 @@ The language of a text is guessed here too, from its commonest words.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import cache
 
-from consultation.i18n import vocabulary_counts
+from consultation.i18n import SHIPPED, UNDETERMINED, vocabulary_counts
 from consultation.moderation.detectors.base import UPPER, Detection
 from consultation.moderation.models import Certainty, FindingKind
 from consultation.moderation.texts.ranges import ZERO_WIDTH_JOINER
@@ -94,11 +95,38 @@ def _has_stopword(tokens: Iterable[str]) -> bool:
 
 WORD = re.compile(r"[^\W\d_]+")
 READ = 5_000  # characters, enough to know a language
+FEWEST_WORDS = 12
+"""Words among which there are small ones in each language that ships."""
+FEWEST_LETTERS = 3
 
 
 def locale_of(text: str) -> str | None:
-    """The language of `text` by its small words, None when they do not tell."""
+    """The language of `text` by its small words, None when they do not tell.
+
+    `UNDETERMINED` where they are surely of another one, or its letters are.
+    """
     tokens = [word.casefold() for word in WORD.findall(text[:READ])]
     (most, tag), *others = vocabulary_counts(tokens)
     is_clear = most >= 2 and most * 12 >= len(tokens) and all(most > it for it, _tag in others)
-    return tag if is_clear else None
+    if is_clear:
+        return tag
+    has_few = len(tokens) >= FEWEST_WORDS and most * 12 < len(tokens)
+    return UNDETERMINED if has_few or _is_in_another_script("".join(tokens)) else None
+
+
+def _is_in_another_script(letters: str) -> bool:
+    others = sum(_script(it) not in _known_scripts() for it in letters)
+    return others >= FEWEST_LETTERS and others * 2 > len(letters)
+
+
+@cache
+def _known_scripts() -> frozenset[str]:
+    """The scripts of the languages that ship, by their small words."""
+    words = (word for language in SHIPPED.values() for word in language.stopwords)
+    return frozenset(map(_script, "".join(words)))
+
+
+@cache
+def _script(letter: str) -> str:
+    """The first word of a letter's name, which is its script: « CYRILLIC »."""
+    return unicodedata.name(letter, "").partition(" ")[0]

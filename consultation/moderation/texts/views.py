@@ -22,7 +22,7 @@ from consultation.clock import in_paris
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
-from consultation.i18n import SHIPPED, Language, language_of
+from consultation.i18n import SHIPPED, UNDETERMINED, language_of, name_of
 from consultation.moderation import (
     attribution,
     claims,
@@ -175,6 +175,19 @@ def translate(public_id: str) -> ResponseReturnValue:
         refusals={DecisionNotAllowed: lambda it: (page(it.obstacle.label), 409)},
         done=lambda it: labels.TRANSLATED if it else labels.NOT_TRANSLATED,
         to=_address(public_id),
+    )
+
+
+@blueprint.post("/langue")
+@requires(Permission.MODERATE)
+def recognise(public_id: str) -> ResponseReturnValue:
+    """Note that a text is in the language of its form, which its words did not tell."""
+    _load(public_id)
+    return _change(
+        public_id,
+        lambda work: readers.recognise(work, public_id),
+        lambda it: labels.RECOGNISED if it else labels.ALREADY_RECOGNISED,
+        {DecisionNotAllowed: lambda it: (_page(public_id, it.obstacle.label), 409)},
     )
 
 
@@ -356,13 +369,19 @@ def _author(reading: Reading) -> dict[str, Any]:
     return {"signature": signature, "signature_index": index, "capacity": capacity}
 
 
-def _machine(reading: Reading) -> dict[str, Language | bool]:
+def _machine(reading: Reading) -> dict[str, str | bool]:
     """What a machine knows of a text: its language, by words or its author's page, and names."""
-    locale = reading.response.respondent.locale
-    language = SHIPPED.get(reading.text.locale or locale) or language_of(locale)
-    is_unread = language.tag in phrases.unread_languages()
-    reads_names = text_screening.reads_names()
-    return {"language": language, "is_unread": is_unread, "reads_names": reads_names}
+    asked_in = reading.response.respondent.locale
+    tag = reading.text.locale or asked_in
+    lang = tag if tag == UNDETERMINED else (SHIPPED.get(tag) or language_of(asked_in)).lang
+    return {
+        "lang": lang,
+        "language": name_of(lang),
+        "asked_in": name_of(language_of(asked_in).lang),
+        "is_undetermined": tag == UNDETERMINED,
+        "is_unread": tag == UNDETERMINED or tag in phrases.unread_languages(),
+        "reads_names": text_screening.reads_names(),
+    }
 
 
 def _verdicts(work: Work, reading: Reading, two_moderators: bool) -> dict[str, Any]:

@@ -232,8 +232,11 @@ def test_quotation_is_marked_as_of_its_language(client, session, opened, organis
     answers = [make_published_text(session, opened, "Count the refusals.", locale="en")]
     make_edition(session, organiser, *decide_on(session, organiser, "T7.1", answer_ids=answers))
 
-    assert '<blockquote class="quoted" lang="en" dir="auto">Count' in client.get(PAGE).text
-    assert '<blockquote class="quoted" dir="auto">Count' in client.get("/en" + PAGE).text
+    french, english = client.get(PAGE).text, client.get("/en" + PAGE).text
+    assert '<blockquote class="quoted" lang="en" dir="auto">Count' in french
+    assert '<p class="hint">En anglais</p>' in french
+    assert '<blockquote class="quoted" dir="auto">Count' in english
+    assert "anglais" not in english.partition("Count")[2]
 
 
 def test_files_have_documented_fields(client, session, opened, organiser):

@@ -144,7 +144,15 @@ def test_shouting_is_capitals_in_sentences():
         ("We should publish the figures for each of the regions.", "en"),
         ("Ok", None),
         ("", None),
-        ("Хорошо, спасибо за вашу работу", None),
+        ("Хорошо, спасибо за вашу работу", "und"),
+        ("Da", None),
+        ("Да", None),
+        ("Hébergement : places insuffisantes, délais trop longs, suivi absent partout", None),
+        (
+            "Më kanë marrë pasaportën dhe nuk më lënë të dal nga shtëpia, ju lutem më ndihmoni",
+            "und",
+        ),
+        ("من می خواهم این شاخص روشن تر باشد چون مردم آن را نمی فهمند هرگز", "und"),
     ],
 )
 def test_language_is_told_by_the_little_words(text, locale):

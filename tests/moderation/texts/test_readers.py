@@ -1,16 +1,20 @@
 """A text in a language that nobody in the team reads stays to be read."""
 
 import pytest
+import sqlalchemy as sa
 
 from consultation.accounts.models import Account, AccountLanguage, Role
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.moderation.claims import DecisionNotAllowed, Obstacle
-from consultation.moderation.models import Reason, TextState, Verdict
+from consultation.moderation.models import ModeratedText, Reason, TextState, Verdict
+from consultation.moderation.screening import screen_due
 from consultation.moderation.texts import redactions
 from consultation.work.services import Work
 from tests.accounts.builders import make_account
+from tests.exports.builders import respond
 from tests.moderation.builders import (
+    QUESTION,
     Colleague,
     fresh,
     gesture,
@@ -156,3 +160,47 @@ def test_what_was_decided_is_still_hidden_when_its_reader_leaves(session, modera
     assert UNREAD not in plain(page)
     assert fresh(session, text).state is TextState.WITHHELD
     assert colleague.decide(text, Verdict.REOPEN)
+
+
+def read_by_the_machine(session, opened, written):
+    """A text that a machine has read for its language."""
+    respond(session, opened, "T7", {QUESTION: written}, consent_anonymous=True)
+    session.commit()
+    screen_due(session)
+    session.rollback()
+    return session.scalars(sa.select(ModeratedText)).one()
+
+
+BULGARIAN = "Взеха ми паспорта, моля помогнете."
+
+
+def test_text_in_a_language_that_does_not_ship_waits_for_its_translation(
+    session, opened, moderator
+):
+    foreign = read_by_the_machine(session, opened, BULGARIAN)
+    with pytest.raises(DecisionNotAllowed) as refused:
+        publish(session, foreign)
+    page = moderator.get(page_of(foreign))
+
+    translate(moderator, foreign, "On m'a pris mon passeport, aidez-moi.")
+    translated = moderator.get(page_of(foreign))
+
+    assert refused.value.obstacle is Obstacle.NOT_UNDERSTOOD
+    assert "dans une langue que le site ne reconnaît pas" in plain(page)
+    assert "langue non reconnue : la machine n'y cherche ni danger ni nom" in plain(page)
+    assert 'data-text lang="und"' in page.text
+    assert 'value="publish"' not in page.text
+    assert 'value="publish"' in translated.text
+
+
+def test_moderator_says_that_it_is_in_the_language_of_its_form(session, opened, moderator):
+    text = read_by_the_machine(session, opened, BULGARIAN)
+    address = page_of(text, "/langue")
+
+    first = plain(moderator.post(address, {}, follow_redirects=True))
+    again = plain(moderator.post(address, {}, follow_redirects=True))
+
+    assert "ce texte est dans la langue de son formulaire" in first
+    assert "La langue de ce texte était déjà connue" in again
+    assert fresh(session, text).locale == "fr"
+    assert 'value="publish"' in moderator.get(page_of(text)).text

@@ -350,6 +350,7 @@ def test_translation_stands_under_the_text_in_the_language_of_each(
     page = client.get(PAGE).text
 
     assert re.search(r'<blockquote lang="es" dir="auto">Hay que contar', page)
+    assert "· en espagnol</span>" in page
     assert "Traduction de l’équipe" in page
     assert '<bdi class="as-typed" lang="fr">Il faut compter aussi les mineurs.</bdi>' in page
 
