@@ -79,9 +79,11 @@ IS_SET_ASIDE = (
 """A moderator set the response aside; holds wherever `Response` is selected from."""
 IS_CURRENT = sa.and_(IS_LATEST, ~IS_SET_ASIDE)
 MAY_BE_QUOTED = sa.or_(Respondent.consent_anonymous, Respondent.consent_named)
-_TOLD = sa.func.coalesce(ModeratedText.locale, Respondent.locale)
+_AS_STORED = sa.func.coalesce(ModeratedText.locale, Respondent.locale)
 LOCALE = sa.case(
-    {tag: it.lang for tag, it in SHIPPED.items() if it.lang != tag}, value=_TOLD, else_=_TOLD
+    {tag: it.lang for tag, it in SHIPPED.items() if it.lang != tag},
+    value=_AS_STORED,
+    else_=_AS_STORED,
 )
 """The language of a text by its words, or that of the form where those are too few.
 

@@ -6,7 +6,7 @@ The language of a text is guessed here too, from its commonest words.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from consultation.i18n import SHIPPED, UNDETERMINED, vocabulary_counts
 from consultation.moderation.detectors.base import UPPER, Detection
@@ -95,7 +95,7 @@ def _has_stopword(tokens: Iterable[str]) -> bool:
 
 WORD = re.compile(r"[^\W\d_]+")
 READ = 5_000  # characters, enough to know a language
-FEWEST_WORDS = 12
+FEWEST_TOKENS = 12
 """Words among which there are small ones in each language that ships."""
 FEWEST_LETTERS = 3
 
@@ -110,7 +110,7 @@ def locale_of(text: str) -> str | None:
     is_clear = most >= 2 and most * 12 >= len(tokens) and all(most > it for it, _tag in others)
     if is_clear:
         return tag
-    has_few = len(tokens) >= FEWEST_WORDS and most * 12 < len(tokens)
+    has_few = len(tokens) >= FEWEST_TOKENS and most * 12 < len(tokens)
     return UNDETERMINED if has_few or _is_in_another_script("".join(tokens)) else None
 
 
@@ -126,7 +126,7 @@ def _known_scripts() -> frozenset[str]:
     return frozenset(map(_script, "".join(words)))
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _script(letter: str) -> str:
     """The first word of a letter's name, which is its script: « CYRILLIC »."""
     return unicodedata.name(letter, "").partition(" ")[0]
