@@ -122,8 +122,8 @@ def _is_in_another_script(letters: str) -> bool:
 @cache
 def _known_scripts() -> frozenset[str]:
     """The scripts of the languages that ship, by their small words."""
-    words = (word for language in SHIPPED.values() for word in language.stopwords)
-    return frozenset(map(_script, "".join(words)))
+    letters = ("".join(language.stopwords) for language in SHIPPED.values())
+    return frozenset(map(_script, "".join(letters)))
 
 
 @lru_cache(maxsize=1024)
