@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from consultation.clock import in_paris
 from consultation.decisions.content import assessment_json
 from consultation.i18n import Localized, folded
 from consultation.plan import queries
@@ -130,7 +131,7 @@ def _of_indicator(indicator: Indicator, progress: PublicProgress) -> Iterator[Fi
         "progress": progress.progress,
         "rule": progress.conclusion.rule,
         "reason": override.reason if override else "",
-        "stated_on": override.created_at.date().isoformat() if override else "",
+        "stated_on": in_paris(override.created_at).date().isoformat() if override else "",
     }
     yield _figure(indicator, PROGRESS, "", facts)
 

@@ -156,7 +156,9 @@ def day(value: date) -> str:
 
 
 def day_in(value: date, tag: str) -> str:
-    """Return a date in full in a language, with ordinary spaces."""
+    """Return a date in full in a language, with ordinary spaces; that of a moment is in Paris."""
+    if isinstance(value, datetime):
+        value = in_paris(value)
     text = format_date(value, "long", locale=language_of(tag).locale)
     return re.sub(r"^1 ", "1er ", text) if is_french(tag) else text
 

@@ -1,6 +1,6 @@
 """French typography: what is set for authors, and what is left alone."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from jinja2 import nodes
@@ -116,3 +116,16 @@ def strings_in(written):
 def test_counted_groups_thousands_and_agrees_with_its_noun(count, text):
     assert typography.counted(count, "texte", "textes").replace("\xa0", " ") == text
     assert text.endswith(typography.plural(count, "texte", "textes"))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (datetime(2026, 12, 1, 23, 30, tzinfo=UTC), "2 décembre 2026"),
+        (datetime(2026, 7, 31, 22, tzinfo=UTC), "1er août 2026"),
+        (date(2026, 12, 1), "1er décembre 2026"),
+    ],
+)
+def test_day_of_a_moment_is_that_of_paris(app, value, text):
+    with app.test_request_context():
+        assert typography.day(value).replace(WIDE, " ") == text
