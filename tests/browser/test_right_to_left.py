@@ -28,25 +28,28 @@ from tests.decisions.builders import (
 )
 from tests.faults.server import Server
 from tests.inbox.builders import bring_in_one
+from tests.institutions.replies.builders import link_to, make_request
 from tests.plan.values.builders import MEASURED, make_public_value
 from tests.reports.builders import make_report
 from tests.results.public.test_results_pages import quote
 from tests.results.publishing_builders import answer_many, publish
 
 PAGES = [
-    "/", "/mesures", "/mesures/T7", "/mesures/T4/contribuer", "/dix-minutes", "/plan", "/plan/T7",
-    "/resultats", "/decisions", "/document", "/aide", "/donnees-personnelles",
+    "/", "/mesures", "/mesures/T7", "/mesures/T4/contribuer", "/outil/contribuer", "/dix-minutes",
+    "/plan", "/plan/T7", "/resultats", "/decisions", "/document", "/aide", "/donnees-personnelles",
     "/accessibilite", "/securite", "/mentions-legales", "/contributions/",
     "/contributions/retrouver", "/bilan", "/bilan/verifier", "/connexion", "/rien",
 ]  # fmt: skip
 FIGURES = [
     "/resultats", "/resultats/T7", "/resultats/T7/citations", "/mesures/T7/indicateurs/T7.1",
-    "/plan", "/plan/T7", "/decisions", "/decisions?par=mesure", "/document", "/bilan", "/bilan/1",
-    "/bilan/1/axes/T", "/bilan/1/mesures/T7", "/bilan/1/chiffres/valeur:T7.1@mi-parcours",
+    "/plan", "/plan/T7", "/decisions", "/decisions?par=mesure", "/document", "/document/axes/T",
+    "/bilan", "/bilan/1", "/bilan/1/axes/T", "/bilan/1/mesures/T7",
+    "/bilan/1/chiffres/valeur:T7.1@mi-parcours",
 ]  # fmt: skip
 OWN = [
-    "/contributions/", "/contributions/mesures/T4", "/contributions/moi", "/contributions/copie",
-    "/contributions/suites", "/contributions/retirer", "/contributions/effacer",
+    "/contributions/", "/contributions/mesures/T4", "/contributions/outil", "/contributions/moi",
+    "/contributions/copie", "/contributions/suites", "/contributions/retirer",
+    "/contributions/effacer",
 ]  # fmt: skip
 ASTRAY = """() => [...document.querySelectorAll("main *")].filter(it =>
     !it.closest("[lang=fr], [dir=ltr], svg, code, .num")
@@ -121,21 +124,81 @@ def test_figures_and_what_became_of_them_are_whole_and_mirrored(page, session):
 def test_form_that_is_refused_and_the_space_it_opens_are_whole_and_mirrored(page):
     page.goto("/ar/mesures/T4/contribuer")
     page.get_by_label(said("Votre adresse électronique")).fill("rien")
-    page.get_by_role("button", name=said("Envoyer ma contribution")).click()
+    press(page, "Envoyer ma contribution")
     page.locator("#errors").wait_for()
     found = looked_at(page)
     page.get_by_label(said("À quel titre répondez-vous ?")).select_option("citizen")
     page.get_by_label(said("Que souhaitez-vous ajouter ?")).fill("لا شيء آخر.")
     page.get_by_label(said("Votre adresse électronique")).fill("jeanne@exemple.fr")
-    page.get_by_role("button", name=said("Envoyer ma contribution")).click()
+    press(page, "Relire avant l'envoi")
+    page.locator("[data-unsent]").wait_for()
+    found += looked_at(page)
+    press(page, "Envoyer ma contribution")
     page.wait_for_url("**/ar/recu/**")
     found += looked_at(page)
     page.goto(page.locator(".personal-link").inner_text())
     found += looked_at(page)
-    page.get_by_role("button", name=said("Ouvrir mon espace")).click()
+    press(page, "Ouvrir mon espace")
     page.wait_for_url("**/ar/contributions/")
+    found += [it for address in OWN for it in opened(page, address)]
 
-    assert found + [it for address in OWN for it in opened(page, address)] == []
+    assert found + left(page) == []
+
+
+def left(page):
+    """What is wrong with the pages by which an open space is left, without anything in it."""
+    page.goto("/ar/contributions/")
+    page.locator("main a[href*='/retirer/']").click()
+    found = looked_at(page)
+    page.locator("main form button").click()
+    page.wait_for_url("**/ar/contributions/retirees")
+    found += looked_at(page)
+    page.goto("/ar/contributions/effacer")
+    press(page, "Effacer maintenant")
+    page.locator("#errors").wait_for()
+    found += looked_at(page)
+    page.locator("#understood").check()
+    press(page, "Effacer maintenant")
+    page.wait_for_url("**/ar/contributions/efface/**")
+    return found + looked_at(page)
+
+
+@pytest.mark.looks
+def test_draft_and_pages_of_errors_are_whole_and_mirrored(page, session):
+    page.goto("/ar/mesures/T4/contribuer")
+    page.get_by_label(said("Que souhaitez-vous ajouter ?")).fill("لا شيء آخر.")
+    press(page, "Enregistrer et reprendre plus tard")
+    page.wait_for_url("**/ar/contributions/enregistre/**")
+    found = looked_at(page)
+    page.goto("/ar/mesures/T7/contribuer")
+    page.get_by_label(said("Que souhaitez-vous ajouter ?")).fill("لا شيء آخر.")
+    session.execute(sa.text("ALTER TABLE measure RENAME TO away"))
+    session.commit()
+    press(page, "Envoyer ma contribution")
+    page.get_by_text(said("Erreur %(status)s") % {"status": 503}).wait_for()
+    found += looked_at(page) + opened(page, "/mesures/T7", status=503)
+    session.execute(sa.text("ALTER TABLE away RENAME TO measure"))
+    session.execute(sa.text("UPDATE measure SET title = :title"), {"title": '{"fr": 5}'})
+    session.commit()
+
+    assert found + opened(page, "/mesures/T7", status=500) == []
+
+
+@pytest.mark.looks
+def test_pages_of_an_institution_are_whole_and_mirrored(page, app, session):
+    actor = make_organiser(session)
+    row = make_request(session, app, actor)
+    page.goto(link_to(row, "/ar"))
+    found = looked_at(page)
+    press(page, "Envoyer la réponse")
+    page.locator("#errors").wait_for()
+    found += looked_at(page)
+    page.locator("main textarea").fill("سنرد.")
+    page.locator("main form input[type=text]").fill("المديرة")
+    press(page, "Envoyer la réponse")
+    page.wait_for_url("**/recue")
+
+    assert found + looked_at(page) == []
 
 
 @pytest.mark.looks
@@ -153,9 +216,14 @@ def test_where_mails_lead_to_is_whole_and_mirrored(page, app, session):
     assert found + looked_at(page) == []
 
 
-def opened(page, address):
+def press(page, name):
+    page.get_by_role("button", name=said(name)).click()
+
+
+def opened(page, address, status=None):
     """What is wrong with a page."""
-    page.goto(f"/ar{address}")
+    answer = page.goto(f"/ar{address}")
+    assert status in (None, answer.status), address
     page.evaluate(OPEN_ALL)
     return looked_at(page)
 

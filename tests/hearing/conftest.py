@@ -10,12 +10,14 @@ from consultation import create_app
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.db.base import writing
+from consultation.demo import fill as demo
 from consultation.extensions import db
 from consultation.questionnaires.models import QuestionKind
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.outline.structure import Scope
 from consultation.questionnaires.publication import publish
 from consultation.questionnaires.rounds import queries
+from consultation.results.tallies import maintain
 from tests.accounts.builders import make_account
 from tests.browser.conftest import open_first_round
 from tests.browser.neutral_site import HOST
@@ -23,6 +25,7 @@ from tests.faults.server import Server
 from tests.hearing.desktop import desktop
 from tests.hearing.screen_reader import ScreenReader, holds
 from tests.questionnaires.outline_builders import make_question, make_section
+from tests.results.publishing_builders import publish as publish_figures
 
 STAFF, PASSWORD = "lou@association.example", "une phrase de la longueur voulue"
 ENDS = {"low": {"fr": "Pas du tout"}, "middle": {"fr": "Un peu"}, "high": {"fr": "Tout à fait"}}
@@ -96,6 +99,20 @@ def publish_extra_section(session):
             now(),
         )
         publish.publish_outline(session, queries.last(session), now())
+
+
+@pytest.fixture(scope="module")
+def demonstration(make_site):
+    """The address of a site with the demonstration, whose results are published."""
+
+    def demonstrate(app):
+        with app.app_context():
+            with writing(db.session()):
+                demo.fill(db.session(), measures=3, responses=30, at=now())
+            maintain.refresh(db.session())
+            publish_figures(db.session, queries.last(db.session()))
+
+    return make_site(demonstrate)
 
 
 @pytest.fixture(scope="module")

@@ -61,12 +61,15 @@ class ScreenReader:
 
     def reach(self, text, key="Tab"):
         """Press a key again and again until the text is heard; return what is heard with it."""
+        return self.walk(text, key)[-1]
+
+    def walk(self, text, key="Tab"):
+        """Do the same; return what is heard at each press."""
         everything = []
         for _ in range(MOST_PRESSES):
-            heard = self.press(key)
-            if holds(heard, text):
-                return heard
-            everything += heard
+            everything.append(self.press(key))
+            if holds(everything[-1], text):
+                return everything
         raise AssertionError(f"{text!r} is not heard by {key}: {everything}")
 
     def read(self, lines):

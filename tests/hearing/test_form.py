@@ -11,16 +11,19 @@ from tests.hearing.screen_reader import holds, place_of
 FORM = "/mesures/T4/contribuer"
 CAPACITY = "À quel titre répondez-vous"
 SEND = "Envoyer ma contribution"
+LAST = "Enregistrer et reprendre plus tard"
 
 
 @pytest.fixture(scope="module")
 def walk(reader, address):
-    """What is heard at each Tab, from the first field to the button that sends."""
+    """What is heard at each Tab, from the first field to the last button; what is folded opens."""
     reader.open(address + FORM)
     reader.reach("Pour finir", key="h")
     steps = []
-    while not (steps and holds(steps[-1], SEND)):
+    while not (steps and holds(steps[-1], LAST)):
         steps.append(reader.press("Tab"))
+        if holds(steps[-1], "collapsed button"):
+            steps.append(reader.press("Return"))
     return steps
 
 
@@ -61,18 +64,26 @@ def test_each_group_is_heard_by_its_name(walk, address):
 
 
 def groups_of(address):
-    """The names of the groups of a form in their order, without those that are folded."""
+    """The names of the groups of a form in their order."""
     with urllib.request.urlopen(address) as page:
         form = lxml.html.parse(page).getroot().get_element_by_id("form")
     marked = "descendant::*[self::fieldset or @role='group' or @role='radiogroup']"
-    groups = form.xpath(f"{marked}[not(ancestor::details)]")
-    return [_name_of(form, it) for it in groups]
+    return [_name_of(form, it) for it in form.xpath(marked)]
 
 
 def _name_of(form, group):
     ids = group.get("aria-labelledby", "").split()
     naming = [form.get_element_by_id(it) for it in ids] or group.findall("legend")
     return " ".join(" ".join(it.text_content().split()) for it in naming)
+
+
+def test_answer_is_taken_back_by_a_button_that_is_heard_with_its_question(reader, address):
+    reader.open(address + FORM)
+    reader.reach("Pour finir", key="h")
+    reader.press("Tab", "space")
+
+    assert holds(reader.press("Tab"), "Effacer : Peut-on le compter ? button")
+    assert holds(reader.press("Return"), "1 (Pas du tout) not selected radio button")
 
 
 def test_hint_of_a_scale_is_heard_with_its_first_step(walk):
@@ -118,6 +129,22 @@ def test_refusal_is_heard_and_leads_to_its_field(reader, address):
     assert holds(heard, "Erreur : Indiquez à quel titre vous répondez.")
 
 
+def test_address_that_is_none_is_heard_with_how_to_write_one(reader, address):
+    reader.open(address + FORM)
+    reader.reach("Votre adresse électronique", key="e")
+    reader.press("shift+Tab", "Tab")
+    reader.type("jeanne")
+    reader.reach(SEND)
+
+    reader.follow(until="2 points à corriger avant l’envoi")
+
+    reader.reach("Votre adresse électronique link")
+    heard = reader.press("Return")
+    assert holds(heard, "Votre adresse électronique entry jeanne")
+    assert holds(heard, "invalid entry")
+    assert holds(heard, "donnez-en une seule, entière, comme nom@exemple.fr")
+
+
 def test_receipt_is_heard_once_the_form_is_sent(reader, address):
     reader.open(address + FORM)
     reader.reach("Pour finir", key="h")
@@ -126,6 +153,8 @@ def test_receipt_is_heard_once_the_form_is_sent(reader, address):
     reader.press("shift+Tab", "Tab", "Down")
     reader.reach(SEND)
 
-    reader.follow()
+    reader.follow(until="Merci, votre contribution est enregistrée · Ensemble contre la traite")
 
     assert holds(reader.press("h"), "Merci, votre contribution est enregistrée heading 1")
+    reader.reach("Copier le lien button", key="b")
+    assert reader.press("Return") == ["Lien copié"]

@@ -2,32 +2,11 @@
 
 import pytest
 
-from consultation.clock import now
-from consultation.db.base import writing
-from consultation.demo import fill
-from consultation.extensions import db
-from consultation.questionnaires.rounds import queries
-from consultation.results.tallies import maintain
 from tests.hearing import kept
 from tests.hearing.conftest import PASSWORD
-from tests.results.publishing_builders import publish
 
-MOST_LINES = 45
+MOST_LINES = 300
 PAGES = {"results": "/resultats", "plan": "/plan"}
-
-
-@pytest.fixture(scope="module")
-def demonstration(make_site):
-    """The address of a site with the demonstration, whose results are published."""
-
-    def demonstrate(app):
-        with app.app_context():
-            with writing(db.session()):
-                fill.fill(db.session(), measures=3, responses=30, at=now())
-            maintain.refresh(db.session())
-            publish(db.session, queries.last(db.session()))
-
-    return make_site(demonstrate)
 
 
 @pytest.mark.parametrize("name", PAGES)

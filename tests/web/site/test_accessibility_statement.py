@@ -21,7 +21,7 @@ from consultation.web.site.accessibility_statement import (
     Statement,
     Theme,
 )
-from consultation.web.site.audited_pages import AuditedPage
+from consultation.web.site.audited_pages import AuditedPage, parts_of
 from consultation.web.site.judgements import Audit, Finding, Judgement, JudgementsInvalid
 from tests.pages import straight
 
@@ -130,6 +130,19 @@ def test_what_was_looked_at_says_the_day_and_at_what(row):
 
     assert match
     assert date.fromisoformat(match[1])
+
+
+def test_pages_of_which_all_that_scripts_do_was_heard_have_the_quick_exit_only():
+    by_number = {row.number: row.heard for row in ROWS}
+    scripts = {
+        name
+        for page in GRID.pages
+        if page.name in by_number["7.1"].keys() | by_number["7.4"].keys()
+        for name in parts_of(page.templates)
+        if name.endswith(".js")
+    }
+
+    assert scripts == {"exit.js"}
 
 
 def test_ten_pages_are_measured_and_nothing_is_signed():
