@@ -10,20 +10,27 @@ from pypdf import PdfReader
 from consultation.accounts.models import Role
 from consultation.clock import now, ticks
 from consultation.collective.models import LanguageReading
+from consultation.documents.changes import ChangeCounts
+from consultation.documents.public import summary
 from consultation.exports.selection import Selection
-from consultation.i18n import LANGUAGES, OTHER_LOCALES, SHIPPED, prefix_for
+from consultation.i18n import LANGUAGES, OTHER_LOCALES, SHIPPED, name_of, prefix_for
 from consultation.mail import rendering
 from consultation.mail.models import OutboxMessage
-from consultation.plan.models import Measure
+from consultation.plan.models import Assessor, Level, Measure
+from consultation.plan.overview.sentences import of_plan
+from consultation.questionnaires.models import QuestionKind
 from consultation.readability.explanations import explanations
 from consultation.responses.models import Respondent
 from consultation.responses.submission import acknowledgement
 from consultation.web import navigation
-from consultation.web.locale import in_each_language
+from consultation.web.locale import in_each_language, in_language
 from tests.accounts.builders import BASE, Browser, make_account
 from tests.exports.reading import make, records_of
+from tests.factories import make_measure, make_round
 from tests.mail.builders import make_acknowledgement
 from tests.pages import check_page, main_text, straight, visible_text
+from tests.questionnaires.kinds.test_grids import error_of, make_instrument
+from tests.questionnaires.outline_builders import CONDITIONAL
 from tests.responses.conftest import Form
 from tests.results.publishing_builders import answer_many, publish
 from tests.web.added_language import opened as opened
@@ -93,7 +100,8 @@ def test_what_is_sent_in_the_language_is_exported_with_its_labels(
 
     (sent,) = records_of(made.path, "Contributions")
     (text,) = records_of(made.path, "Textes")
-    assert sent["Langue"] == text["Langue"] == LANGUAGES[tag].french_name
+    assert sent["Langue"] == LANGUAGES[tag].french_name
+    assert text["Langue"] == name_of(LANGUAGES[tag].lang)
     (asked,) = [it.label for it in form.instrument.questions if it.code == "suggestions"]
     assert text["Question"] == asked.get(tag, asked["fr"])
 
@@ -105,6 +113,47 @@ def test_mail_is_written_in_the_language(app, tag):
     thanks = "Merci. Nous avons bien reçu votre contribution :"
     assert in_each_language("Bonjour,").get(tag, "Bonjour,") in letter.rich.text
     assert thanks not in letter.rich.text
+
+
+@pytest.mark.parametrize("tag", OTHER_LOCALES)
+def test_sentences_list_in_the_language(app, tag):
+    ranking = make_instrument(QuestionKind.RANKING)
+    changed = ChangeCounts(1, is_previous=True, reworded=3, added=2)
+
+    with app.test_request_context(), in_language(tag):
+        tie = error_of(ranking, accueil="1", suivi="1").casefold()
+        document = summary.sentences((), changed)
+
+    assert "accueil" in tie
+    assert "suivi" in tie
+    assert re.findall("[2-9]", document) == ["5", "3", "2"]
+
+
+@pytest.mark.parametrize("tag", OTHER_LOCALES)
+def test_form_says_in_the_language_after_which_answers_a_question_is_asked(client, session, tag):
+    make_measure(session, "T7")
+    make_round(session, outline=CONDITIONAL)
+    session.commit()
+
+    page = client.get(f"{prefix_for(tag)}/mesures/T7/contribuer")
+
+    assert '<p class="hint when"' in page.text
+
+
+@pytest.mark.parametrize("tag", SHORT)
+def test_plan_of_short_pages_has_a_sentence_for_each_assessor(app, tag):
+    levels = dict.fromkeys(Level, 0)
+    counts = {it: levels | {Level.DONE: place} for place, it in enumerate(Assessor, 1)}
+
+    with app.test_request_context(), in_language(tag):
+        made = [straight(it) for it in of_plan(counts, 60, 2)]
+
+    assert " ".join(made) == (
+        "Sur 60 mesures, 1 avance selon l'État. 2 avancent selon le collectif."
+        " 3 avancent selon le rapporteur national. Leurs avis sont contraires sur 2."
+        " 1 est faite selon l'État. 2 sont faites selon le collectif."
+        " 3 sont faites selon le rapporteur national."
+    )
 
 
 @pytest.mark.parametrize("tag", SHORT)
@@ -126,6 +175,35 @@ def test_results_of_short_pages_are_one_sentence_for_each_indicator(client, sess
     assert not re.search("<(form|svg|table)", main_html(page))
     assert "<svg" in main_html(whole)
     assert "demandent de garder" not in whole.text
+
+
+@pytest.mark.parametrize("tag", SHORT)
+def test_results_of_a_measure_in_short_pages_are_sentences_before_figures(
+    client, session, opened, tag
+):
+    answer_many(session, opened, "T7", (12, {STANCE: "keep"}, {}), (8, {STANCE: "amend"}, {}))
+    publish(session, opened)
+
+    short = main_html(client.get(f"{prefix_for(tag)}/resultats/T7"))
+    usual = main_html(client.get("/resultats/T7"))
+    said, figures = short.split('<details class="more">\n  <summary>Voir les chiffres</summary>')
+
+    assert "12 réponses sur 20 demandent de garder cet indicateur." in straight(said)
+    assert not re.search("<(svg|table|details)", said)
+    assert figures.count("<svg") == usual.count("<svg") > 0
+    assert figures.count("<table") == usual.count("<table") > 0
+    assert short.count("Comment lire ces chiffres") == usual.count("Comment lire ces chiffres") == 1
+    assert "Voir les chiffres" not in usual
+
+
+@pytest.mark.parametrize("tag", SHORT)
+def test_figures_that_no_sentence_sums_up_stand_open(client, session, opened, tag):
+    answer_many(session, opened, None, (9, {"tool_method": 8}, {}))
+    publish(session, opened)
+
+    short = main_html(client.get(f"{prefix_for(tag)}/resultats/outil"))
+
+    assert '<details class="more" open>\n  <summary>Voir les chiffres</summary>' in short
 
 
 @pytest.mark.parametrize("tag", SHORT)

@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from consultation.documents.changes import ChangeCounts
 from consultation.documents.model import AxisEntry, Fact
 from consultation.text import capitalized
-from consultation.web.locale import current_locale
+from consultation.web.locale import current_language
 from consultation.web.typography import sentence
 
 
@@ -103,7 +103,7 @@ def _measures(changed: ChangeCounts) -> list[str]:
 
 
 def _joined(parts: Sequence[str]) -> str:
-    return format_list(parts, locale=current_locale())
+    return format_list(parts, locale=current_language().locale)
 
 
 def shared(axis: AxisEntry) -> Sequence[Fact]:

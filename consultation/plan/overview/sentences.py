@@ -15,6 +15,7 @@ from consultation.plan.overview.judgements import Counts, disagree
 from consultation.plan.overview.labels import progress_count
 from consultation.plan.values.models import Progress, Reporter
 from consultation.text import capitalized
+from consultation.web.locale import current_language
 from consultation.web.typography import label_of, sentence
 
 MOVING = (Level.ENGAGED, Level.PARTLY_DONE, Level.DONE)
@@ -97,7 +98,12 @@ def _without_verb(count: int, who: str) -> str:
 
 
 def _clauses(counts: Mapping[Assessor, int], verb: Callable[[int, str], str]) -> str:
-    """Return the counts by assessor; the verb is repeated only after « none », for the first."""
+    """Return the counts by assessor: the verb is repeated only after « none », for the first.
+
+    Where pages are short, each is a sentence of its own.
+    """
+    if current_language().is_short:
+        return ". ".join(capitalized(verb(count, _name(it))) for it, count in counts.items())
     clauses, known = [], [*counts.items()]
     for place, (assessor, count) in enumerate(known):
         is_first_of_any = bool(count) and not any(earlier for _it, earlier in known[:place])

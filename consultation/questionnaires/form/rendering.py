@@ -197,7 +197,7 @@ def _condition_sentence(instrument: Instrument, question: Question, locale: str)
     ]
     sentence: str = _(
         "À remplir si vous avez répondu %(answers)s à « %(question)s »",
-        answers=format_list(labels, style="or", locale=locale),
+        answers=format_list(labels, style="or", locale=language_of(locale).locale),
         question=localized(other.label, locale),
     )
     return sentence

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field
 from wtforms.validators import ValidationError
 
-from consultation.i18n import localized
+from consultation.i18n import language_of, localized
 from consultation.questionnaires.form.instrument import Option, Question
 from consultation.questionnaires.kinds.base import (
     AnswerGiven,
@@ -61,7 +61,7 @@ class Lines(Kind):
         """Return the labels of lines for a sentence: « un » et « deux »."""
         lines, locale = self.lines(question), current_locale()
         labels = [_("« %(answer)s »", answer=localized(lines[it], locale)) for it in codes]
-        return format_list(labels, locale=locale)
+        return format_list(labels, locale=language_of(locale).locale)
 
 
 def _pairs(replies: Sequence[str]) -> list[tuple[str, str]]:

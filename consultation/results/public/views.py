@@ -319,10 +319,12 @@ def _tour() -> str | None:
 def _figures(snapshot: Snapshot, code: str) -> Markup:
     """Return the charts and tables of a page, rendered once: a snapshot never changes."""
     cache: PackedCache = current_app.extensions[RENDERED]
+    is_short = current_language().is_short
+    template = "results/public/_folded.html" if is_short else "results/public/_figures.html"
 
     def made() -> bytes:
         return render_template(
-            "results/public/_figures.html",
+            template,
             figures=PublicFigures(snapshot.public),
             code=code,
             tour=snapshot.public["round"]["code"],
