@@ -375,6 +375,41 @@ def test_one_module_alone_chooses_the_language_by_babel():
     assert choosing == {"consultation/web/locale.py"}
 
 
+def tags_given_to_babel(tree):
+    """Lines where a function of Babel gets a locale that may be the tag of a language."""
+    of_babel = {
+        name.asname or name.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("babel")
+        for name in node.names
+    }
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in of_babel:
+            given = [it.value for it in call.keywords if it.arg == "locale"]
+            for it in given:
+                is_known = isinstance(it, ast.Constant) or (
+                    it.attr == "locale"
+                    if isinstance(it, ast.Attribute)
+                    else getattr(it, "id", "") in KNOWN_TO_BABEL
+                )
+                if not is_known:
+                    yield call.lineno
+
+
+KNOWN_TO_BABEL = ("babel_locale", "DEFAULT_LOCALE")
+"""Names of what Babel has, beside an attribute: `Language.locale`."""
+
+
+def test_babel_gets_the_locale_of_a_language_and_not_its_tag():
+    found = {
+        f"{path.relative_to(PACKAGE)}:{line}"
+        for path in PACKAGE.rglob("*.py")
+        for line in tags_given_to_babel(ast.parse(path.read_text("utf-8")))
+    }
+
+    assert found == set()
+
+
 def test_count_that_chooses_between_two_texts_is_seen():
     tree = ast.parse("'le' if it.count < 2 else 'les'\n'' if n == 1 else 's'\nplural(n, 'a', 'b')")
 

@@ -199,8 +199,8 @@ def number(value: float) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _number(value: float, locale: str) -> str:
-    return format_decimal(value, locale=locale)
+def _number(value: float, babel_locale: str) -> str:
+    return format_decimal(value, locale=babel_locale)
 
 
 def percent(value: float, tag: str = "") -> str:
