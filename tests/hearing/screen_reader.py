@@ -8,10 +8,11 @@ QUIET = 0.4
 """Seconds without a further utterance, after which an answer is whole."""
 POLL = 0.03
 MOST_PRESSES = 60
-FAILED = "Problem loading page"
+FAILED = ("Problem loading page", "Server Not Found")
+"""Titles of the browser's own pages of errors: a key that is lost makes another address."""
 MOST_OPENINGS = 3
-LOADED = ("Page has", "Finished loading", "Aller au contenu link")
-"""Which of these Orca says of a new page depends on where it was before."""
+LOADED = ("Page has", "Finished loading", "Aller au contenu link", "Try Again button")
+"""Which of these Orca says of a new page depends on where it was before; the last, of an error."""
 
 
 class ScreenReader:
@@ -25,16 +26,17 @@ class ScreenReader:
     def open(self, address):
         """Go to a page in a tab of its own, the only one; return what is heard of it.
 
-        Where a tab is closed while its page is still coming, the browser at times shows its own
-        page of errors in the next: then it is asked again.  Orca does not always name that page,
-        so it is known by the window's title.
+        Where a tab is closed while its page is still coming, or the machine is busy while the
+        address is typed, the browser at times shows a page of errors: then it is asked again.
+        Orca does not always name that page, so it is known by the window's title.
         """
         for _ in range(MOST_OPENINGS):
             self._act("key", "ctrl+w")
             self.listen()
             self._act("type", "--delay", "12", address)
             heard = self.follow()
-            if FAILED not in self._desktop.wait_for_title():
+            title = self._desktop.wait_for_title()
+            if not any(failed in title for failed in FAILED):
                 return heard
         raise AssertionError(f"{address} does not open: {heard}")
 

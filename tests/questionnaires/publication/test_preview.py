@@ -137,7 +137,7 @@ def test_condition_shows_its_question_as_on_the_form(organiser, session, opened)
             "fr",
             "si vous avez répondu « 1 », « 2 » ou « je ne sais pas » à « Votre note »",
         ),
-        ("en", "To be filled in if you answered “1”, “2”, or “I don"),
+        ("en", "To be filled in if you answered “1”, “2” or “I don"),
     ],
 )
 def test_condition_on_a_scale_names_its_notes(organiser, session, opened, locale, says):
