@@ -95,7 +95,7 @@ class ScreenReader:
     def listen(self, least=1):
         """Listen until nothing more is said; at first for at `least` so many utterances."""
         first, since = self._count, time.monotonic()
-        end = since + PATIENCE / 10
+        end = since + PATIENCE / 5
         while True:
             now = time.monotonic()
             utterances = self._utterances()
