@@ -29,16 +29,28 @@ LONGEST_READ = 50_000
 """Characters of a text that are read: ten times what a form takes; a long mail costs no minute."""
 MOST_SHOWN = 5
 _SENTENCE = re.compile(r"[.!?;:…؟؛]+|\n\s*\n")
+_ESCAPE = re.compile(r"\\.")
 _END = "|"
 
 
 @dataclass(frozen=True)
+class Search:
+    """Folded patterns together, and their letters: a text without any of these has no match."""
+
+    pattern: re.Pattern[str]
+    letters: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Group:
-    """Phrases of one subject in one language: examples that people read, folded patterns."""
+    """Phrases of one subject in one language: examples that people read, folded patterns.
+
+    Those without a Latin letter are a search of their own, which most texts are spared.
+    """
 
     label: str
     examples: Sequence[str]
-    pattern: re.Pattern[str]
+    searches: Sequence[Search]
 
 
 @cache
@@ -82,9 +94,24 @@ def _contents() -> Mapping[str, dict[str, Any]]:
 
 
 def _group(content: dict[str, Any], names: dict[str, str]) -> Group:
-    patterns = "|".join(_expanded(pattern, names) for pattern in content["patterns"])
-    whole = re.compile(rf"(?<!\S)(?:{patterns})(?!\S)")
-    return Group(SUBJECTS[content["subject"]], tuple(content["examples"]), whole)
+    expressions = [_expanded(pattern, names) for pattern in content["patterns"]]
+    latin = [it for it in expressions if _has_latin(it)]
+    others = [it for it in expressions if not _has_latin(it)]
+    searches = tuple(_search(it) for it in (latin, others) if it)
+    return Group(SUBJECTS[content["subject"]], tuple(content["examples"]), searches)
+
+
+def _search(expressions: Sequence[str]) -> Search:
+    whole = re.compile(rf"(?<!\S)(?:{'|'.join(expressions)})(?!\S)")
+    return Search(whole, frozenset().union(*map(_letters, expressions)))
+
+
+def _has_latin(expression: str) -> bool:
+    return any(letter.isascii() for letter in _letters(expression))
+
+
+def _letters(expression: str) -> frozenset[str]:
+    return frozenset(filter(str.isalpha, _ESCAPE.sub("", expression)))
 
 
 def _expanded(pattern: str, names: dict[str, str]) -> str:
@@ -108,7 +135,14 @@ def find(
     """
     folded = fold(text)
     known = groups() if tags is None else {tag: groups().get(tag, ()) for tag in tags}
-    patterns = [group.pattern for of_language in known.values() for group in of_language]
+    written = set(folded)
+    patterns = [
+        search.pattern
+        for of_language in known.values()
+        for group in of_language
+        for search in group.searches
+        if not written.isdisjoint(search.letters)
+    ]
     phrases = [" ".join(fold_tokens(phrase)) for phrase in additions]
     patterns += [re.compile(rf"(?<!\S){re.escape(phrase)}(?!\S)") for phrase in phrases if phrase]
     matches = sorted(
