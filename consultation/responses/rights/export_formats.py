@@ -113,7 +113,8 @@ def _response_json(
         "superseded_at": _moment(response.superseded_at),
         "withdrawn_at": _moment(response.withdrawn_at),
         "answers": [
-            _answer_json(answer, locale) | {"fate": _outcome_json(outcomes.get(answer.question_id))}
+            _answer_json(answer, locale)
+            | {"outcome": _outcome_json(outcomes.get(answer.question_id))}
             for answer in response.answers
         ],
     }

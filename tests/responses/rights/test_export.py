@@ -310,8 +310,8 @@ def test_file_has_the_keys_that_are_documented(client, link, session):
     answers = {(it["indicator"], it["question"]): it for it in copy["responses"][0]["answers"]}
     assert answers["T7.1", "stance"]["values"][0]["value"] == "amend"
     assert answers["T7.1", "stance"]["values"][0]["label"]
-    assert answers["T7.1", "stance"]["fate"] is None
-    assert answers["T7.1", "reason"]["fate"] == {"state": "waiting", "reasons": []}
+    assert answers["T7.1", "stance"]["outcome"] is None
+    assert answers["T7.1", "reason"]["outcome"] == {"state": "waiting", "reasons": []}
 
 
 def test_everything_that_the_database_holds_of_an_answer_is_in_the_file(client, form, session):
@@ -403,7 +403,7 @@ def test_what_became_of_a_text_is_told_and_why(client, link, session):
 
     (held,) = [it for it in copy["responses"][0]["answers"] if it["question"] == "reason"]
     assert "Ce texte ne sera pas publié : il contenait des propos blessants." in text
-    assert held["fate"] == {"state": "withheld", "reasons": ["insult"]}
+    assert held["outcome"] == {"state": "withheld", "reasons": ["insult"]}
 
 
 def test_fates_are_told_in_the_language_of_each_reader(client, link, session):
