@@ -145,9 +145,8 @@ class ContactImport(ImportFlow[SentList]):
         changes = self._compare(content, content.invitees, is_locked=True)
         if changes.digest != seen:
             raise StaleEdit("la liste de contacts")
-        group = changes.group or importer.group_for(
-            work.session, "", content.choices["new_group"], work.at
-        )
+        name = content.choices["new_group"]
+        group = changes.group or importer.new_group(work.session, name, work.at)
         importer.store(work, content.invitees.drafts, group, content.choices["origin"])
         details = {"added": len(changes.new), "updated": len(changes.changed)}
         audit_log.log(work, "contacts_imported", group.public_id, details)

@@ -208,17 +208,9 @@ def find_group(session: Session, public_id: str, name: str) -> InviteeGroup | No
     return next(alike, None)
 
 
-def group_for(session: Session, public_id: str, new_name: str, at: datetime) -> InviteeGroup:
-    """Return the group that was chosen, or a new one of that name; raise `GroupRefused`."""
-    if public_id:
-        chosen = session.scalars(
-            sa.select(InviteeGroup).where(InviteeGroup.public_id == public_id)
-        ).one_or_none()
-        if chosen is None:
-            raise GroupRefused("Ce groupe n'existe plus : choisissez-en un dans la liste.")
-        return chosen
-    name = checked_name(session, new_name)
-    group = InviteeGroup(name=name, created_at=at)
+def new_group(session: Session, name: str, at: datetime) -> InviteeGroup:
+    """Make a group of that name; raise `GroupRefused`."""
+    group = InviteeGroup(name=checked_name(session, name), created_at=at)
     session.add(group)
     session.flush()
     return group

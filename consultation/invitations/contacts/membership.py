@@ -16,7 +16,7 @@ from consultation.accounts.audit import audit_log
 from consultation.accounts.models import AuditEvent
 from consultation.db.stale import StaleEdit, digest
 from consultation.invitations.contacts import importer
-from consultation.invitations.contacts.importer import in_batches
+from consultation.invitations.contacts.importer import GroupRefused, in_batches
 from consultation.invitations.models import GroupMember, Invitee, InviteeGroup, MailingGroup
 from consultation.web.permissions import Permission
 from consultation.work.services import Work, needs
@@ -70,7 +70,8 @@ def propose(work: Work, act: Act, group: InviteeGroup | None, ids: Sequence[int]
 def apply(work: Work, act: Act, chosen: tuple[str, str], ids: Sequence[int], seen: str) -> None:
     """Do an act with the group of this public id, or a new one of this name; inside `writing`.
 
-    Raise `NotAllowed`, `GroupRefused`, or `StaleEdit` if it is not what the digest `seen` said.
+    Raise `NotAllowed`, or `StaleEdit` if it is not what the digest `seen` said, or the name of the
+    new group was taken meanwhile.
     """
     importer.lock(work.session)
     public_id, name = chosen
@@ -79,7 +80,10 @@ def apply(work: Work, act: Act, chosen: tuple[str, str], ids: Sequence[int], see
     if proposal.digest != seen:
         raise StaleEdit("ces contacts ou ce groupe")
     if group is None:
-        group = importer.group_for(work.session, public_id, name, work.at)
+        try:
+            group = importer.new_group(work.session, name, work.at)
+        except GroupRefused as taken:
+            raise StaleEdit("ce groupe") from taken
     _store(work, act, group, proposal.ids)
 
 

@@ -241,7 +241,7 @@ def test_two_imports_at_once_store_each_box_and_each_group_once(
             try:
                 with writing(db.session()):
                     importer.lock(db.session())
-                    made = importer.group_for(db.session(), "", "Associations", now())
+                    made = importer.new_group(db.session(), "Associations", now())
                     importer.store(Work(db.session(), ORGANISER, now()), drafts, made, "Essai")
                 outcomes.append("stored")
             except importer.GroupRefused:

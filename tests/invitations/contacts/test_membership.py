@@ -213,3 +213,13 @@ def test_stale_proposal_is_refused(session, contacts, elected):
         membership.apply(
             Work(session, ORGANISER, now()), Act.PUT, (elected.public_id, ""), [1], "x"
         )
+
+
+def test_new_group_whose_name_a_colleague_took_makes_the_act_stale(session, contacts):
+    with writing(session):
+        ids = membership.of_names(Work(session, ORGANISER), contacts)
+        seen = membership.propose(Work(session, ORGANISER), Act.PUT, None, ids).digest
+    make_group(session, "Élus")
+
+    with pytest.raises(StaleEdit), writing(session):
+        membership.apply(Work(session, ORGANISER, now()), Act.PUT, ("", "élus"), ids, seen)
