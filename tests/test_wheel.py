@@ -77,7 +77,7 @@ def test_installed_in_an_empty_environment_it_starts_and_serves(wheel, tmp_path)
         assert "--accent" in wait_for(port, "/static/consultation.css")
     finally:
         server.send_signal(signal.SIGTERM)
-        said = server.communicate(timeout=30)[0]
+        said = server.communicate(timeout=60)[0]
     assert server.returncode == 0
     assert f"http://127.0.0.1:{port}/" in said
 
@@ -86,7 +86,7 @@ def wait_for(port, path, seconds=60):
     end = time.monotonic() + seconds
     while True:
         try:
-            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
                 connection.request("GET", path)
                 answer = connection.getresponse()
                 text = answer.read().decode()

@@ -128,7 +128,7 @@ def firefox(program, profile, **preferences):
             yield Firefox(socket)
     finally:
         started.terminate()
-        started.wait(20)
+        started.wait(60)
 
 
 def _socket_of(message):

@@ -106,14 +106,14 @@ class Nginx:
     def stop(self):
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(20)
+            self.process.wait(60)
 
     def connect(self, host="127.0.0.1"):
         """Return a socket that has shaken hands."""
         plain = socket.create_connection((host, self.https), 20)
         return self.trust.wrap_socket(plain, server_hostname=NAME)
 
-    def request(self, method, path, body=None, headers=(), timeout=30):
+    def request(self, method, path, body=None, headers=(), timeout=60):
         """Send one request over TLS; return status, headers and text."""
         connection = http.client.HTTPConnection(NAME, self.https, timeout=timeout)
         connection.sock = self.connect()
@@ -130,7 +130,7 @@ class Nginx:
 
     def plain(self, path):
         """Ask without TLS."""
-        with closing(http.client.HTTPConnection("127.0.0.1", self.http, timeout=20)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.http, timeout=60)) as connection:
             connection.request("GET", path, headers={"Host": NAME})
             answer = connection.getresponse()
             answer.read()

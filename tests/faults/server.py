@@ -86,7 +86,7 @@ def launcher(preload="", is_bare=False, languages=""):
 
 def _end(started):
     started.stdin.close()
-    started.wait(10)
+    started.wait(60)
     started.stdout.close()
 
 

@@ -80,7 +80,7 @@ def start_worker(settings, app):
     for worker in started:
         if worker.poll() is None:
             os.kill(worker.pid, signal.SIGKILL)
-        worker.wait(10)
+        worker.wait(60)
         worker.stdin.close()
         worker.stdout.close()
 
@@ -110,7 +110,7 @@ def test_export_whose_worker_is_killed_is_never_half_there_and_is_made_again(
         wait_until(lambda job_id=job_id: stored(session, job_id).status is not JobStatus.QUEUED)
         time.sleep(chance.uniform(0, LONGEST))
         os.kill(worker.pid, signal.SIGKILL)
-        worker.wait(10)
+        worker.wait(60)
 
         job = stored(session, job_id)
         whole_before = len(workbooks_in(folder))

@@ -72,7 +72,7 @@ class Workers:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.launcher.stdin.close()
-        self.launcher.wait(20)
+        self.launcher.wait(60)
         self.launcher.stdout.close()
 
 

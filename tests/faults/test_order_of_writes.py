@@ -33,7 +33,7 @@ def traced(server, tmp_path):
             lacking("the right to trace a process, which a container may forbid")
     yield log
     tracer.terminate()
-    tracer.wait(10)
+    tracer.wait(60)
     tracer.stderr.close()
 
 

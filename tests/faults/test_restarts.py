@@ -47,7 +47,7 @@ def watch(server):
     watching.start()
     yield watching
     watching.is_over.set()
-    watching.join(10)
+    watching.join(60)
 
 
 def go_back_one(database_url):

@@ -85,7 +85,7 @@ def test_rotation_killed_midway_loses_nothing_and_is_finished(request, app, sess
         midway += len(keys) > 1
     forks.wait(forks.start("rotate"))
     halt.set()
-    beside.join(30)
+    beside.join(60)
 
     [key] = key_files.read(key_file)
     found = sealed_values(session)

@@ -163,9 +163,9 @@ class Desktop:
         """Have xdotool press keys."""
         subprocess.run([program("xdotool"), *arguments], env=self.environment, check=True)
 
-    def wait_for_title(self):
-        """Wait until the window has the title of a page, and return it."""
-        return wait_for(self._title)
+    def wait_for_title(self, before=""):
+        """Wait until the window has the title of a page that is not `before`, and return it."""
+        return wait_for(lambda: (title := self._title()) != before and title)
 
     def _title(self):
         named = subprocess.run(

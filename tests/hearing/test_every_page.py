@@ -26,13 +26,13 @@ def test_page_is_heard_with_its_title_exit_and_regions(reader, demonstration, pa
     heard = reader.open(demonstration + path)
     assert holds(heard, f" {TITLES[path]} · Ensemble contre la traite.")
 
-    assert holds(reader.press("Tab"), "Aller au contenu link")
+    reader.press("Tab", until="Aller au contenu link")
     heard = reader.press("Tab", "Tab")
     assert holds(heard, "Quitter vite link")
     assert holds(heard, "Ou appuyez trois fois sur la touche Échap")
 
     reader.press("shift+Tab", "shift+Tab")
-    assert holds(reader.press("Return"), "main content")
+    reader.press("Return", until="main content")
     regions = [it for heard in reader.walk(AROUND[-1], key="m") for it in heard]
     assert places(regions, AROUND) == sorted(places(regions, AROUND))
     assert holds(regions, "search") is (path in SEARCHED)

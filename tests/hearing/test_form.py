@@ -82,8 +82,8 @@ def test_answer_is_taken_back_by_a_button_that_is_heard_with_its_question(reader
     reader.reach("Pour finir", key="h")
     reader.press("Tab", "space")
 
-    assert holds(reader.press("Tab"), "Effacer : Peut-on le compter ? button")
-    assert holds(reader.press("Return"), "1 (Pas du tout) not selected radio button")
+    reader.press("Tab", until="Effacer : Peut-on le compter ? button")
+    reader.press("Return", until="1 (Pas du tout) not selected radio button")
 
 
 def test_hint_of_a_scale_is_heard_with_its_first_step(walk):
@@ -123,7 +123,7 @@ def test_refusal_is_heard_and_leads_to_its_field(reader, address):
 
     reader.follow(until="Un point à corriger avant l’envoi")
 
-    assert holds(reader.press("Tab"), "Indiquez à quel titre vous répondez. link")
+    reader.press("Tab", until="Indiquez à quel titre vous répondez. link")
     heard = reader.press("Return")
     assert holds(heard, f"{CAPACITY} ? (obligatoire)")
     assert holds(heard, "Erreur : Indiquez à quel titre vous répondez.")
@@ -155,6 +155,6 @@ def test_receipt_is_heard_once_the_form_is_sent(reader, address):
 
     reader.follow(until="Merci, votre contribution est enregistrée · Ensemble contre la traite")
 
-    assert holds(reader.press("h"), "Merci, votre contribution est enregistrée heading 1")
+    reader.press("h", until="Merci, votre contribution est enregistrée heading 1")
     reader.reach("Copier le lien button", key="b")
     assert reader.press("Return") == ["Lien copié"]

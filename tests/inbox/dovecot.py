@@ -131,7 +131,7 @@ class Box:
     @contextmanager
     def opened(self):
         context = ssl.create_default_context(cafile=self.server.cafile)
-        with MailBox("127.0.0.1", self.server.tls, timeout=10, ssl_context=context) as box:
+        with MailBox("127.0.0.1", self.server.tls, timeout=60, ssl_context=context) as box:
             yield box.login_utf8(self.user, PASSWORD, initial_folder=None)
 
     def create(self):

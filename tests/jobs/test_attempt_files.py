@@ -47,7 +47,7 @@ def start_holder(tmp_path):
     yield start
     for holder in started:
         holder.kill()
-        holder.wait(10)
+        holder.wait(60)
         holder.stdin.close()
         holder.stdout.close()
 
@@ -70,7 +70,7 @@ def test_job_of_a_killed_worker_begins_again_within_seconds(session, tmp_path, s
     job = begun(session)
     holder = start_holder(job)
     holder.kill()
-    holder.wait(10)
+    holder.wait(60)
 
     queue.give_up_left_behind(session, tmp_path)
 
@@ -99,7 +99,7 @@ def test_job_that_has_killed_three_workers_has_failed(session, tmp_path, start_h
     job = begun(session, attempts=queue.MOST_ATTEMPTS)
     holder = start_holder(job)
     holder.kill()
-    holder.wait(10)
+    holder.wait(60)
 
     queue.give_up_left_behind(session, tmp_path)
 
@@ -113,7 +113,7 @@ def test_replaced_attempt_changes_nothing(session, tmp_path, start_holder):
     with writing(session):
         session.execute(sa.update(Job).values(attempts=2))
     holder.kill()
-    holder.wait(10)
+    holder.wait(60)
 
     queue.give_up_left_behind(session, tmp_path)
 

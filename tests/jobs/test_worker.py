@@ -27,7 +27,7 @@ def work_until(app, is_enough, seconds=20.0):
     while not is_enough() and time.monotonic() < deadline:
         time.sleep(0.02)
     stop.set()
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive(), "the worker did not stop"
     return is_enough()
 

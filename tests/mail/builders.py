@@ -74,6 +74,11 @@ def deliver(session, app):
     return (count.sent, count.postponed, count.undeliverable)
 
 
+def wait_for_replies(app, seconds):
+    """Let the worker wait so long for each reply of the mail server."""
+    app.config["MAIL_TIMEOUT"] = seconds
+
+
 def messages(session):
     """Return every message as stored now, the oldest first."""
     session.rollback()

@@ -160,7 +160,7 @@ def test_old_key_stays_until_who_writes_by_it_has_ended(app, session, key_file):
         rotation.start()
         rotation.join(1)
         new_keys = key_files.read(key_file)
-    rotation.join(20)
+    rotation.join(60)
 
     [new] = key_files.read(key_file)
     [stored] = sealed_values(session)["contact.name"]

@@ -48,7 +48,7 @@ class Server:
         self.gone = threading.Event()
         self.reader = threading.Thread(target=self._read)
         self.reader.start()
-        self.port = int(self.lines.get(timeout=10))
+        self.port = int(self.lines.get(timeout=60))
         self.pids = dict(self.next_birth() for _ in range(processes))
 
     def _read(self):
@@ -58,14 +58,14 @@ class Server:
         self.gone.set()
 
     def next_birth(self):
-        name, pid = self.lines.get(timeout=10).split()
+        name, pid = self.lines.get(timeout=60).split()
         return name, int(pid)
 
     def connect(self, receive_buffer=None):
         connection = socket.socket()
         if receive_buffer:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        connection.settimeout(10)
+        connection.settimeout(60)
         connection.connect(("127.0.0.1", self.port))
         return connection
 
@@ -88,7 +88,7 @@ class Server:
         wait_for(lambda: not any(int(left, 16) for left in ours.findall(table.read_text())))
 
     def wait(self):
-        return self.process.wait(timeout=10)
+        return self.process.wait(timeout=60)
 
     def end(self):
         # Its last word may be on the way still when all of it has gone.
@@ -211,7 +211,7 @@ def test_term_finishes_a_request_of_three_seconds(ended):
     assert answers["long"].endswith(LONG)
     assert b"Connection: close" in answers["long"]
     assert server.wait() == 0
-    assert server.gone.wait(10)
+    assert server.gone.wait(60)
 
 
 def test_term_answers_the_requests_that_wait_for_a_thread(ended):
@@ -257,7 +257,7 @@ def test_ctrl_c_in_a_terminal_finishes_a_request_in_flight(start):
 
     assert answer.endswith(LONG)
     assert server.wait() == 0
-    assert server.gone.wait(10)
+    assert server.gone.wait(60)
 
 
 def test_term_to_the_group_and_again_to_the_parent_counts_once(start):
@@ -290,7 +290,7 @@ def test_term_ends_at_once_a_server_without_visitors(start):
 
     server.process.terminate()
 
-    assert server.gone.wait(10)
+    assert server.gone.wait(60)
     assert server.wait() == 0
 
 
@@ -304,7 +304,7 @@ def test_second_signal_ends_at_once(start):
         time.sleep(0.8)
         server.process.send_signal(signal.SIGINT)
 
-        assert server.gone.wait(10)
+        assert server.gone.wait(60)
         assert server.wait() == 1
 
 
@@ -313,7 +313,7 @@ def test_no_child_outlives_a_parent_that_is_killed(start):
 
     server.process.kill()
 
-    assert server.gone.wait(10)
+    assert server.gone.wait(60)
 
 
 def test_killed_child_comes_back_and_leaves_no_zombie(start):

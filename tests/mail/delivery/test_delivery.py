@@ -22,6 +22,7 @@ from tests.mail.builders import (
     enqueue_alone,
     messages,
     minutes,
+    wait_for_replies,
 )
 from tests.mail.smtp_server import DROP, HANG
 from tests.mail.stopped_clock import clock as clock
@@ -303,7 +304,7 @@ def test_unreachable_server_puts_off_and_spares_the_rest(session, app, smtp_sink
 
 @pytest.mark.parametrize("verb", ["EHLO", "MAIL", "RCPT", "DATA"])
 def test_silent_server_is_left_after_the_timeout(session, app, smtp_sink, verb):
-    app.extensions["mail"].timeout = 0.3
+    wait_for_replies(app, 0.3)
     enqueue_alone(session)
     smtp_sink.answers(verb, HANG)
 

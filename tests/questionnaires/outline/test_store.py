@@ -112,7 +112,7 @@ def test_who_publishes_waits_for_who_is_changing(session, published):
     round_id, began, frozen = published.id, threading.Event(), []
 
     def publish():
-        began.wait(10)
+        began.wait(60)
         with Session(engine) as other, writing(other):
             frozen.append(store.freeze(other, other.get_one(Round, round_id), NOW))
 
@@ -128,7 +128,7 @@ def test_who_publishes_waits_for_who_is_changing(session, published):
     other.start()
     with writing(session()):
         store.change(session(), session.get_one(Round, round_id), edit, NOW)
-    other.join(20)
+    other.join(60)
 
     last = rows_of(session)[-1]
     assert frozen[0].question("source").label == {"fr": "Où ?"}

@@ -118,11 +118,11 @@ def locked(app):
         with app.app_context(), writing(db.session()):
             db.session.execute(sa.update(RespondentSession).values(created_at=now()))
             held.set()
-            done.wait(20)
+            done.wait(60)
 
     thread = threading.Thread(target=keep_busy)
     thread.start()
-    held.wait(20)
+    held.wait(60)
 
     def let_go():
         done.set()
