@@ -9,9 +9,9 @@ RESPONSES ?= 500
 TESTS ?= tests
 OPTIONS ?=
 WORKERS ?= 3
-LANES ?= 3
+LANES ?= 4
 
-.PHONY: serve demo test test-fast test-firefox hear check faults bare bench translations format hooks release pins audit clean
+.PHONY: serve demo test test-deep test-fast test-firefox hear check faults bare bench translations format hooks release pins audit clean
 
 # What is tried on this machine is tried in every language that ships.
 serve demo: export CONSULTATION_LANGUAGES ?= fr en es ar ro pt-BR fr-x-facile
@@ -23,21 +23,28 @@ demo: $(VENV)/.runtime
 	test -e instance/demo/consultation.sqlite || CONSULTATION_HOME=instance/demo $(BIN)/consultation demo --measures $(MEASURES) --responses $(RESPONSES)
 	CONSULTATION_HOME=instance/demo $(BIN)/consultation serve --host $(HOST) --port $(PORT)
 
-# Compiled modules are kept even where the environment says not to: each of the many processes that
-# the tests start would compile the site again, and each worker of pytest all tests.  File by file,
-# since what the tests of one file look at is made once for all of them.  What they use beside Python,
-# a browser for one, is in tests/needing.py, which brings it where apt may.  A third of the time
-# they wait, for a browser or for the database: so three at once on two cores.
-test: export PYTHONDONTWRITEBYTECODE =
+# What proves the product, on both databases and in a browser, within ten minutes; and all the rest.
+# Which test is where follows from what it uses: tests/tiers.py.  Compiled modules are kept even
+# where the environment says not to: each of the many processes that the tests start would compile
+# the site again, and each worker of pytest all tests.  File by file, since what the tests of one
+# file look at is made once for all of them.  What they use beside Python, a browser for one, is in
+# tests/needing.py, which brings it where apt may.  They wait for a browser or for the database: so
+# three at once on two cores, and four of those that wait most.
+test test-fast test-deep: export PYTHONDONTWRITEBYTECODE =
+PYTEST := $(BIN)/python -m pytest -q --dist loadfile
 test: $(VENV)/.dev
-	$(BIN)/python -m tests.needing gate
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(OPTIONS) $(TESTS)
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --database postgresql $(OPTIONS) $(TESTS)
+	$(BIN)/python -m tests.needing test
+	$(PYTEST) -n $(WORKERS) --tier test $(OPTIONS) $(TESTS)
+	$(PYTEST) -n $(WORKERS) --tier test --database postgresql $(OPTIONS) $(TESTS)
 
-# What one runs while one works: on SQLite, without a browser, a server or a fault programme.
-test-fast: export PYTHONDONTWRITEBYTECODE =
+test-deep: $(VENV)/.dev
+	$(BIN)/python -m tests.needing deep
+	$(PYTEST) -n $(LANES) --tier deep $(OPTIONS) $(TESTS)
+	$(PYTEST) -n $(WORKERS) --tier deep --database postgresql $(OPTIONS) $(TESTS)
+
+# What one runs while one works: on SQLite, without a browser, a server or what takes long.
 test-fast: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --fast $(TESTS)
+	$(PYTEST) -n $(WORKERS) --fast $(OPTIONS) $(TESTS)
 
 # Debian's own Firefox, where it is installed; what drives it comes from PyPI, for this only.
 test-firefox: $(VENV)/.dev
@@ -46,8 +53,8 @@ test-firefox: $(VENV)/.dev
 
 # What Orca says of the pages in Debian's Firefox, on a display that nobody sees.
 hear: $(VENV)/.dev
-	$(BIN)/python -m tests.needing gate
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/hearing
+	$(BIN)/python -m tests.needing deep
+	$(PYTEST) -n 2 tests/hearing
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -61,9 +68,9 @@ check: $(VENV)/.dev
 # work: so three at once.
 faults: $(VENV)/.dev
 	$(BIN)/python -m tests.needing faults
-	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 tests/faults tests/hostile
-	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 --database postgresql tests/faults tests/hostile
-	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --every-case --database postgresql $(TESTS)
+	$(PYTEST) -n $(WORKERS) --run-long --durations 25 tests/faults tests/hostile
+	$(PYTEST) -n $(WORKERS) --run-long --durations 25 --database postgresql tests/faults tests/hostile
+	$(PYTEST) -n $(WORKERS) --every-case --database postgresql $(TESTS)
 	$(BIN)/python -m pytest -q --run-long tests/browser tests/moderation/test_keyboard.py tests/exports/workbook/test_edges.py tests/spreadsheets/test_csv_protection.py tests/documents/test_formats.py tests/documents/test_revisions.py tests/typesetting/test_sheet.py tests/reports/verification/test_changes.py
 
 # In a Debian of its own, which has Python, make and git: as root, as a user who may install nothing,

@@ -1,9 +1,9 @@
 """What README promises, kept on a bare Debian: `python -m tests.bare`, or `make bare`.
 
 A system that holds Python, make and git alone is made in a folder.  There the site is served by
-`make serve`, a form is sent as a browser would, and `make test` passes.  `--release bookworm` has
-the oldest Python that README names, `--user` is somebody who may install nothing; both may lack
-what some tests need, which then say so.  `--only serve` leaves the tests out.  Needs root,
+`make serve`, a form is sent as a browser would, and `make check test test-deep` passes.
+`--release bookworm` has the oldest Python that README names, `--user` is somebody who may install
+nothing; both may lack what some tests need, which then say so.  `--only serve` leaves the tests out.  Needs root,
 mmdebstrap, and gigabytes: what it took is at the end.
 """
 
@@ -88,12 +88,12 @@ def serve(root, user, checkout):
 
 
 def test(root, user, checkout, chosen, is_whole):
-    """Run `make test` with its variables; return its status."""
+    """Run all checks and tests with their variables; return the status."""
     began, last = time.monotonic(), collections.deque(maxlen=LAST)
     environment = {"CI": "true"} if is_whole else {}
     variables = " ".join(f"{name}={shlex.quote(value)}" for name, value in chosen.items())
     testing = root.start(
-        f"cd {checkout} && exec make check test {variables}", user=user, env=environment,
+        f"cd {checkout} && exec make check test test-deep {variables}", user=user, env=environment,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     with LOG.open("w", encoding="utf-8", buffering=1) as log:
@@ -104,7 +104,7 @@ def test(root, user, checkout, chosen, is_whole):
                 print(line, end="", flush=True)
     status = testing.wait()
     print("".join(last), end="")
-    print(f"make check and make test end with {status} after {time.monotonic() - began:.0f} s")
+    print(f"make check test test-deep ends with {status} after {time.monotonic() - began:.0f} s")
     return status
 
 

@@ -16,14 +16,11 @@ from consultation import create_app
 from consultation.cli import main
 from consultation.exports import process
 from consultation.extensions import db
-from tests import costs, needing, repeated, scorecard, warm, whole_tables
+from tests import costs, needing, repeated, scorecard, tiers, warm, whole_tables
 from tests.databases import PostgresDatabases, SqliteFiles, close_connections, postgres_package
 from tests.pages import CheckedClient
 
-SLOW = [
-    Path(__file__).parent / name
-    for name in ("browser", "faults", "hearing", "hostile", "programmes")
-]
+NEVER_FAST = [Path(__file__).parent / name for name in tiers.DEEP_FOLDERS]
 QUICK_HASHES = {"memory_cost": 8, "time_cost": 1, "parallelism": 1}
 
 # Before any module of tests is read, whose own settings begin with these.  The same examples each
@@ -46,7 +43,10 @@ def pytest_addoption(parser):
     parser.addoption(
         "--fast",
         action="store_true",
-        help="leave out browsers, faults, hostile input and programmes",
+        help="leave out what starts a programme, and what takes long",
+    )
+    parser.addoption(
+        "--tier", choices=[tiers.TEST, tiers.DEEP], help="run what is in one of the tiers"
     )
     parser.addoption(
         "--run-long", action="store_true", help="let the fault programmes run to their full length"
@@ -72,7 +72,8 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    blindness = needing.blindness("faults" if config.getoption("run_long") else "gate")
+    tier = config.getoption("tier") or tiers.DEEP
+    blindness = needing.blindness("faults" if config.getoption("run_long") else tier)
     blindness.__enter__()
     config.add_cleanup(lambda: blindness.__exit__(None, None, None))
     for plugin in (*costs.plugins(config), *repeated.plugins(config)):
@@ -84,7 +85,7 @@ def pytest_configure(config):
 
 def pytest_ignore_collect(collection_path, config):
     """Pass by what `make test-fast` leaves out, which takes a while to import."""
-    return True if config.getoption("fast") and collection_path in SLOW else None
+    return True if config.getoption("fast") and collection_path in NEVER_FAST else None
 
 
 def pytest_collection_finish():
@@ -102,10 +103,16 @@ def pytest_collection_modifyitems(config, items):
     left_out = [item for item in items if is_left_out(item, database)]
     if database != "sqlite" and not config.getoption("every_case"):
         left_out += [*further_cases(items), *repeated.repeated(items)]
+    tier_of = {item: tiers.tier_of(item, database) for item in items}
     if config.getoption("fast"):
-        left_out += [item for item in items if item.get_closest_marker("browser")]
+        left_out += [item for item in items if tiers.starts_something(item)]
+        left_out += tiers.costly(items)
+    if config.getoption("tier"):
+        left_out += [it for it, tier in tier_of.items() if tier != config.getoption("tier")]
     if not config.getoption("run_long"):
         left_out += [item for item in items if item.get_closest_marker("long")]
+    for item, tier in tier_of.items():
+        item.user_properties.append((tiers.PROPERTY, tier))
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in set(left_out)]
     if config.getoption("shuffle") is not None:

@@ -1,4 +1,4 @@
-"""Processor seconds of the tests, by package: measured in each run, compared with those kept.
+"""Processor seconds of the tests, by package and tier: measured, and compared with those kept.
 
 What tests start counts too: servers, browsers, subprocesses.  `--keep-costs` writes the seconds of
 this run into tests/costs.csv.  They fail nothing: a machine is not another.
@@ -12,6 +12,8 @@ import statistics
 from pathlib import Path
 
 import pytest
+
+from tests import tiers
 
 FILE = Path(__file__).with_name("costs.csv")
 DATABASES = ("sqlite", "postgresql")
@@ -71,22 +73,29 @@ class Bill:
 
     def __init__(self, database, is_kept):
         self.database, self.is_kept = database, is_kept
-        self.seconds = collections.Counter()
+        self.seconds, self.of_tests = collections.Counter(), {}
 
     def pytest_runtest_logreport(self, report):
-        for name, value in report.user_properties:
-            if report.when == "teardown" and name == PROPERTY:
-                self.seconds[package_of(report.nodeid)] += value
+        noted = dict(report.user_properties)
+        if report.when == "teardown" and PROPERTY in noted:
+            self.seconds[package_of(report.nodeid), noted[tiers.PROPERTY]] += noted[PROPERTY]
+            self.of_tests.setdefault(tiers.name_of(report.nodeid), []).append(noted[PROPERTY])
 
     def pytest_terminal_summary(self, terminalreporter):
         if not self.seconds:
             return
         kept = read()
         lines = grown(self.seconds, {name: row[self.database] for name, row in kept.items()})
-        total = f"processor: {sum(self.seconds.values()):.0f} s on {self.database}"
+        of_tiers = (
+            f"{sum(it for (_, its), it in self.seconds.items() if its == tier):.0f} s of {tier}"
+            for tier in sorted({its for _, its in self.seconds})
+        )
+        total = f"processor on {self.database}: {', '.join(of_tiers)}"
         terminalreporter.write_line("; ".join([total, *lines]))
         if self.is_kept:
             write(kept, self.database, self.seconds)
+            if self.database == "sqlite":
+                tiers.keep_costly(self.of_tests)
 
 
 def plugins(config):
@@ -104,22 +113,26 @@ def package_of(nodeid):
 
 
 def grown(seconds, kept):
-    """Say which packages grew by a third, this machine's speed left out."""
+    """Say which packages of which tier grew by a third, this machine's speed left out."""
     ratios = {
         name: spent / kept[name] for name, spent in seconds.items() if kept.get(name, 0) >= LEAST
     }
     speed = statistics.median(ratios.values()) if len(ratios) >= ENOUGH else 1.0
     return [
-        f"{name} grew from {kept[name] * speed:.0f} to {seconds[name]:.0f} s"
-        for name, ratio in sorted(ratios.items())
+        f"{package} ({tier}) grew from {kept[package, tier] * speed:.0f}"
+        f" to {seconds[package, tier]:.0f} s"
+        for (package, tier), ratio in sorted(ratios.items())
         if ratio >= GROWN * speed
     ]
 
 
 def read(path=FILE):
-    """Return the seconds that are kept, by package and database."""
+    """Return the seconds that are kept, by package and tier, then by database."""
     rows = csv.DictReader(path.read_text("utf-8").splitlines()) if path.exists() else ()
-    return {row["package"]: {name: float(row[name] or 0) for name in DATABASES} for row in rows}
+    return {
+        (row["package"], row["tier"]): {name: float(row[name] or 0) for name in DATABASES}
+        for row in rows
+    }
 
 
 def write(kept, database, seconds, path=FILE):
@@ -130,5 +143,5 @@ def write(kept, database, seconds, path=FILE):
         row[database] = round(seconds.get(name, row[database]), 1)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["package", *DATABASES])
-        writer.writerows([name, *rows[name].values()] for name in sorted(rows))
+        writer.writerow(["package", "tier", *DATABASES])
+        writer.writerows([*name, *rows[name].values()] for name in sorted(rows))

@@ -1,7 +1,8 @@
 """Programmes beside Python that tests may use: which there are, what brings them, what is lacking.
 
 No test finds another one, whatever is installed: what passes here passes on a bare machine.
-`python -m tests.needing gate` brings those of `make test`, and `faults` all: by apt, as root.
+`python -m tests.needing test` brings those of `make test`, `deep` those of `make test-deep` and
+`faults` all: by apt, as root.
 Elsewhere it says what lacks.
 """
 
@@ -21,8 +22,14 @@ GROUND = (
     "umount", "locale", "useradd",
 )  # fmt: skip
 """What every machine has on which `make` runs from a checkout."""
-OF_GATE: Mapping[str, tuple[str, ...]] = {
+OF_TEST: Mapping[str, tuple[str, ...]] = {
     "chromium-headless-shell": ("chromium-headless-shell", "libatomic1"),
+}
+"""Programmes of `make test`, with the packages of Debian that bring them.
+
+What drives the browser is a programme of Playwright's own, which wants `libatomic1`.
+"""
+OF_DEEP: Mapping[str, tuple[str, ...]] = OF_TEST | {
     "dovecot": ("dovecot-imapd",),
     "strace": ("strace",),
     "systemd-analyze": ("systemd",),
@@ -34,16 +41,13 @@ OF_GATE: Mapping[str, tuple[str, ...]] = {
     "speech-dispatcher": ("speech-dispatcher",),
     "xdotool": ("xdotool",),
 }
-"""Programmes of `make test`, with the packages of Debian that bring them.
-
-What drives the browser is a programme of Playwright's own, which wants `libatomic1`.
-"""
-ALL: Mapping[str, tuple[str, ...]] = OF_GATE | {
+"""Programmes of `make test-deep`."""
+ALL: Mapping[str, tuple[str, ...]] = OF_DEEP | {
     "gcc": ("gcc", "libc6-dev"),
     "nginx": ("nginx-light",),
     "soffice": ("libreoffice-calc-nogui", "libreoffice-writer-nogui"),
 }
-"""Programmes of `make faults`: the gate never looks at those that are more."""
+"""Programmes of `make faults`: the other tiers never look at those that are more."""
 PARTS: Mapping[str, tuple[str, ...]] = {
     "gcc": ("as", "ld"),
     "orca": ("xkbcomp",),
@@ -68,7 +72,7 @@ SETTINGS_OF_FONTS = """<?xml version="1.0"?>
   <include ignore_missing="yes">/etc/fonts/conf.d</include>
 </fontconfig>
 """
-TIERS = {"gate": OF_GATE, "faults": ALL}
+TIERS = {"test": OF_TEST, "deep": OF_DEEP, "faults": ALL}
 EVERYWHERE = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 NO_SERVICE = Path("/usr/sbin/policy-rc.d")
 """Debian asks this file whether a package may start what it brings."""

@@ -46,31 +46,36 @@ def test_all_are_counted_again_when_one_ends_meanwhile(monkeypatch):
     assert counted - before >= 0.25
 
 
-def test_package_that_grew_by_a_third_is_named():
-    kept = {"mail": 30.0, "plan": 30.0, "web": 1.0}
+def of_tier(seconds, tier="test"):
+    return {(name, tier): it for name, it in seconds.items()}
 
-    assert costs.grown({"mail": 41.0, "plan": 39.0, "web": 4.0, "new": 9.0}, kept) == [
-        "mail grew from 30 to 41 s"
+
+def test_package_that_grew_by_a_third_is_named_with_its_tier():
+    kept = of_tier({"mail": 30.0, "plan": 30.0, "web": 1.0}) | of_tier({"mail": 30.0}, "deep")
+    spent = of_tier({"mail": 39.0, "plan": 39.0, "web": 4.0, "new": 9.0})
+
+    assert costs.grown(spent | of_tier({"mail": 41.0}, "deep"), kept) == [
+        "mail (deep) grew from 30 to 41 s"
     ]
 
 
 def test_slower_machine_names_nothing():
-    kept = dict.fromkeys("abcdefgh", 10.0)
+    kept = of_tier(dict.fromkeys("abcdefgh", 10.0))
+    slower = dict.fromkeys("abcdefgh", 25.0)
 
-    assert costs.grown(dict.fromkeys("abcdefgh", 25.0), kept) == []
-    assert costs.grown(dict.fromkeys("abcdefg", 25.0) | {"h": 40.0}, kept) == [
-        "h grew from 25 to 40 s"
-    ]
+    assert costs.grown(of_tier(slower), kept) == []
+    assert costs.grown(of_tier(slower | {"h": 40.0}), kept) == ["h (test) grew from 25 to 40 s"]
 
 
 def test_seconds_that_are_kept_are_read_again(tmp_path):
     path = tmp_path / "costs.csv"
-    costs.write({}, "sqlite", {"mail": 30.26, "plan": 2.0}, path)
-    costs.write(costs.read(path), "postgresql", {"mail": 12.0}, path)
+    costs.write({}, "sqlite", of_tier({"mail": 30.26, "plan": 2.0}), path)
+    costs.write(costs.read(path), "postgresql", of_tier({"mail": 12.0}, "deep"), path)
 
     assert costs.read(path) == {
-        "mail": {"sqlite": 30.3, "postgresql": 12.0},
-        "plan": {"sqlite": 2.0, "postgresql": 0.0},
+        ("mail", "test"): {"sqlite": 30.3, "postgresql": 0.0},
+        ("plan", "test"): {"sqlite": 2.0, "postgresql": 0.0},
+        ("mail", "deep"): {"sqlite": 0.0, "postgresql": 12.0},
     }
 
 

@@ -27,8 +27,9 @@ def test_elsewhere_what_is_lacking_skips_the_test(monkeypatch, value):
         lacking("no IMAP server")
 
 
-def test_gate_finds_no_programme_but_its_own(is_long):
-    tier = needing.ALL if is_long else needing.OF_GATE
+def test_tier_finds_no_programme_but_its_own(is_long, request):
+    name = request.config.getoption("tier") or "deep"
+    tier = needing.ALL if is_long else needing.TIERS[name]
     parts = {part for name in tier for part in needing.PARTS.get(name, ())}
 
     seen = set(os.listdir(os.environ["PATH"]))
@@ -55,7 +56,7 @@ def test_programmes_find_all_that_they_call_where_only_their_tier_is(tmp_path):
     assert [it for it, done in ran.items() if "not found" in done.stderr] == []
 
 
-@pytest.mark.parametrize(("tier", "is_found"), [("gate", False), ("faults", True)])
+@pytest.mark.parametrize(("tier", "is_found"), [("test", False), ("deep", False), ("faults", True)])
 def test_programme_of_the_machine_is_found_by_its_tier_alone(monkeypatch, tmp_path, tier, is_found):
     office = tmp_path / "soffice"
     office.write_text("#!/bin/sh\n")

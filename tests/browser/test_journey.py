@@ -35,7 +35,7 @@ def choose(page, group, option):
 @pytest.mark.parametrize(
     "scripts",
     [
-        pytest.param(True, id="with scripts"),
+        pytest.param(True, id="with scripts", marks=pytest.mark.journey("respondent")),
         pytest.param(False, id="without scripts", marks=pytest.mark.once),
     ],
 )

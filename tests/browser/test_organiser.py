@@ -68,6 +68,7 @@ def official_plan(tmp_path):
     return path
 
 
+@pytest.mark.journey("organiser")
 def test_from_a_first_start_to_an_open_round_without_scripts(
     browser, site, session, official_plan, record_property
 ):

@@ -8,6 +8,8 @@ from alembic import command
 
 from consultation.db import upgrade
 
+pytestmark = pytest.mark.database
+
 MOMENT = datetime(2027, 4, 1, 8, 0)  # noqa: DTZ001 - as it is stored, in UTC
 ROUND = {
     "code": "T1",

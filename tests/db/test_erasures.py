@@ -10,6 +10,8 @@ from consultation.crypto.keyring import keyring
 from consultation.db import erasure_log
 from consultation.responses.rights import erasure
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture(autouse=True)
 def known_kinds(keys_dir):

@@ -1,5 +1,6 @@
 """Migration of the columns that hold the tag of a language."""
 
+import pytest
 import sqlalchemy as sa
 from alembic import command
 
@@ -8,6 +9,8 @@ from consultation.mail.models import OutboxMessage
 from consultation.responses.models import Respondent
 from tests.db.test_upgrading import contents
 from tests.hostile.furnished import furnish
+
+pytestmark = pytest.mark.database
 
 LONGEST = "sl-Latn-IT-nedis-x-facile-a-lire"
 TRIGGERS = {

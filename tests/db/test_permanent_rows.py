@@ -30,6 +30,8 @@ from tests.invitations.builders import WITH_SERVER
 from tests.plan.values.builders import make_measured_indicator, make_value, publish_values
 from tests.reports.builders import make_report
 
+pytestmark = pytest.mark.database
+
 STAYS = {
     "audit_event": "the log says what was done in a trial, too",
     "moderation_decision": "it is about a text of the trial, which is erased",

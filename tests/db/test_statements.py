@@ -21,6 +21,8 @@ from consultation.responses.models import (
 )
 from tests.factories import make_measure, make_round
 
+pytestmark = pytest.mark.database
+
 AT = datetime(2026, 11, 28, 9, 30, 15, 250, tzinfo=UTC)
 NASTY = "« l'été », 100 % de %(name)s :x ? \N{GRINNING FACE} \"\\"
 

@@ -13,6 +13,8 @@ from consultation.plan.models import Measure
 from tests.factories import make_measure
 from tests.faults.server import wait_for
 
+pytestmark = pytest.mark.database
+
 PREPARED = sa.text(
     "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT measure%'"
 )

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.script import ScriptDirectory
@@ -11,6 +12,8 @@ from consultation.clock import now
 from consultation.db import upgrade
 from consultation.extensions import db
 from consultation.questionnaires.models import Round
+
+pytestmark = pytest.mark.database
 
 MIGRATION = "0054"
 

@@ -19,6 +19,8 @@ from tests.faults.visiting import CAPACITY, CODE, KEY, LONG_TEXT, PATH
 from tests.hostile.furnished import furnish
 from tests.pages import CheckedClient
 
+pytestmark = pytest.mark.database
+
 RELEASES = [
     script.revision
     for script in ScriptDirectory.from_config(upgrade._config()).walk_revisions()

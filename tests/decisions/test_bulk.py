@@ -24,6 +24,8 @@ from tests.exports.builders import respond
 from tests.factories import publish_again
 from tests.moderation.builders import Colleague, make_actor, make_text
 
+pytestmark = pytest.mark.database
+
 SMALLEST = 3
 REASON = {"fr": "Personne ne le conteste."}
 

@@ -31,6 +31,8 @@ from tests.decisions.builders import (
 from tests.factories import make_measure
 from tests.moderation.builders import Colleague, make_actor
 
+pytestmark = pytest.mark.database
+
 TEXT = "Comptez les places ouvertes toute l'année."
 
 

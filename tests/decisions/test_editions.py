@@ -27,6 +27,8 @@ from tests.decisions.builders import (
 )
 from tests.moderation.builders import make_actor
 
+pytestmark = pytest.mark.database
+
 MEASURED = Measurement(MeasuredAs.NUMBER, None, Figure(120.0, "2025", "Rapport annuel"))
 
 

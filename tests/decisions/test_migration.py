@@ -8,7 +8,7 @@ from consultation.db import upgrade
 from consultation.decisions.models import DecisionOutcome, IndicatorChange, IndicatorDecision
 from tests.decisions.builders import indicator_subject, make_decision, make_earlier_decision
 
-pytestmark = pytest.mark.every_case
+pytestmark = [pytest.mark.database, pytest.mark.every_case]
 
 OUTCOMES = sa.text("SELECT outcome FROM indicator_decision ORDER BY id")
 

@@ -16,6 +16,8 @@ from consultation.work.services import Work
 from tests.decisions.builders import make_organiser
 from tests.moderation.builders import make_actor
 
+pytestmark = pytest.mark.database
+
 TEXTS = {
     EDITIONS.action: {"title": {"fr": "Révisée"}, "introduction": None},
     REPORTS.action: {"title": {"fr": "Mi-parcours"}, "introduction": None, "axis_texts": {}},

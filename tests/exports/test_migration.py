@@ -6,6 +6,8 @@ from alembic import command
 
 from consultation.db import upgrade
 
+pytestmark = pytest.mark.database
+
 JOB = (
     "INSERT INTO job (public_id, kind, parameters, status, attempts, due_at, created_at)"
     " VALUES ('{0}', 'export', '{{}}', '{0}', 0, '2026-11-25 10:00:00', '2026-11-25 10:00:00')"

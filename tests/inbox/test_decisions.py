@@ -27,6 +27,8 @@ from tests.exports.builders import respond
 from tests.factories import make_round, publish_again
 from tests.inbox.builders import bring_in_one, conversions, make_delivery, messages
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 def actor(session, app):

@@ -13,7 +13,10 @@ from tests.exports.builders import respond
 from tests.inbox.builders import bring_in, make_delivery, make_mail
 from tests.mail.lookalikes import EACH_WAY, NAMES, TWINS
 
-pytestmark = pytest.mark.every_case  # databases compare texts each in its way
+pytestmark = [
+    pytest.mark.database,
+    pytest.mark.every_case,
+]  # databases compare texts each in its way
 
 PLAIN, ALIKE = TWINS["ligature"]
 

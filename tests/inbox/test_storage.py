@@ -27,6 +27,8 @@ from tests.inbox.builders import (
     understood,
 )
 
+pytestmark = pytest.mark.database
+
 BOX = "retours@secours-catholique.org"
 BOUNCE = """\
 From: MAILER-DAEMON@exemple.fr

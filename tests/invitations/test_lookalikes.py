@@ -22,7 +22,10 @@ from tests.invitations.builders import (
 )
 from tests.mail.lookalikes import EACH_WAY, NAMES, TWINS
 
-pytestmark = pytest.mark.every_case  # databases compare texts each in its way
+pytestmark = [
+    pytest.mark.database,
+    pytest.mark.every_case,
+]  # databases compare texts each in its way
 
 PLAIN, ALIKE = TWINS["ligature"]
 

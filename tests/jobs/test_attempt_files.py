@@ -15,6 +15,8 @@ from consultation.jobs.models import Job, JobStatus
 from consultation.jobs.progress import LEASE, Attempt
 from tests.jobs.builders import order, stored
 
+pytestmark = pytest.mark.database
+
 ANY = re.compile(".*")
 HOLDER = """
 import sys

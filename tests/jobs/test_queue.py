@@ -14,6 +14,8 @@ from consultation.jobs import queue
 from consultation.jobs.models import Job, JobStatus
 from tests.jobs.builders import another_session, order, side_by_side, stored
 
+pytestmark = pytest.mark.database
+
 
 class Killed(BaseException):
     """Stands for what ends a worker in the middle of a job."""

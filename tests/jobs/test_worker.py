@@ -12,6 +12,8 @@ from consultation.jobs import worker
 from consultation.jobs.models import JobStatus
 from tests.jobs.builders import order, stored
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture(autouse=True)
 def only_our_tasks(monkeypatch):

@@ -4,6 +4,7 @@ import contextlib
 import threading
 import time
 
+import pytest
 import sqlalchemy as sa
 
 from consultation.accounts.models import Account
@@ -19,6 +20,8 @@ from tests.accounts.builders import make_account
 from tests.invitations.builders import ORGANISER
 from tests.jobs.builders import beside, side_by_side
 from tests.mail.builders import make_acknowledgement
+
+pytestmark = pytest.mark.database
 
 ADDRESSES = ["anne@exemple.fr", "paul@exemple.fr", "zoe@exemple.fr"]
 

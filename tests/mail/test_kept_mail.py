@@ -17,6 +17,8 @@ from tests.accounts.builders import Browser, make_account
 from tests.mail.builders import START, Administrator, enqueue_alone, messages
 from tests.pages import visible_text
 
+pytestmark = pytest.mark.database
+
 KEPT = "gardé sur cette machine"
 OUTBOX = "/administration/courriels"
 

@@ -26,7 +26,10 @@ from tests.mail.lookalikes import EACH_WAY, NAMES, TWINS
 from tests.mail.stopped_clock import clock as clock
 from tests.mail.stopped_clock import settings as settings
 
-pytestmark = pytest.mark.every_case  # databases compare texts each in its way
+pytestmark = [
+    pytest.mark.database,
+    pytest.mark.every_case,
+]  # databases compare texts each in its way
 
 
 @pytest.mark.parametrize(("address", "other"), EACH_WAY, ids=NAMES)

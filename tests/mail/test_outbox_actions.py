@@ -14,6 +14,8 @@ from tests.accounts.builders import Browser, make_account
 from tests.mail.builders import deliver, enqueue, enqueue_alone, messages
 from tests.pages import visible_text
 
+pytestmark = pytest.mark.database
+
 OUTBOX = "/administration/courriels"
 
 

@@ -17,6 +17,8 @@ from tests.moderation.builders import (
     stored,
 )
 
+pytestmark = pytest.mark.database
+
 LOT = "/moderation/lot"
 
 

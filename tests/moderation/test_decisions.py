@@ -40,6 +40,8 @@ from tests.moderation.builders import (
     range_of,
 )
 
+pytestmark = pytest.mark.database
+
 PUBLISH, REDACT, WITHHOLD, REOPEN = Verdict
 
 

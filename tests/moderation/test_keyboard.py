@@ -72,6 +72,7 @@ def press_and_go_on(page, *keys):
     page.wait_for_url(lambda url: url != before)
 
 
+@pytest.mark.journey("moderator")
 def test_twenty_texts_are_decided_by_keyboard_alone(session, opened, page):
     for number in range(20):
         if number % 4 == 2:

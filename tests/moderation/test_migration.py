@@ -1,5 +1,6 @@
 """The migration that keeps to moderators what one of them had opened again."""
 
+import pytest
 import sqlalchemy as sa
 from alembic import command
 
@@ -7,6 +8,8 @@ from consultation.db import upgrade
 from consultation.db.base import writing
 from consultation.moderation.models import ModeratedText, Verdict
 from tests.moderation.builders import TEXT, fresh, make_text, range_of
+
+pytestmark = pytest.mark.database
 
 
 def test_what_was_opened_again_or_uncovered_before_is_read_by_a_moderator_first(

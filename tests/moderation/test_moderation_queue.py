@@ -39,6 +39,8 @@ from tests.moderation.builders import (
 from tests.moderation.bulk import fill
 from tests.statements import plan_of, selects
 
+pytestmark = pytest.mark.database
+
 
 def listed_ids(session, colleague, **filters):
     listed = queue.page(Work(session, colleague.actor, now()), Filters(**filters), "")

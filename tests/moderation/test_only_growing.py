@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from consultation.moderation.models import Verdict
 from tests.moderation.builders import make_text
 
+pytestmark = pytest.mark.database
+
 TABLES = ("audit_event", "moderation_decision")
 
 

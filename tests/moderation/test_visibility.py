@@ -31,6 +31,8 @@ from consultation.responses.rights.erasure import ERASED_TEXT
 from tests.exports.builders import form_of
 from tests.moderation.builders import QUESTION, make_actor
 
+pytestmark = pytest.mark.database
+
 WAITING, SECONDING, PUBLISHED, REDACTED, WITHHELD = TextState
 ROW = TextRow(
     text="Un texte",

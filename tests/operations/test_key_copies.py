@@ -12,6 +12,8 @@ from consultation.crypto import key_files
 from consultation.crypto.keyring import Keyring, KeysUnreadable
 from consultation.operations.keys import verification
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 def settings(settings, tmp_path):

@@ -23,6 +23,8 @@ from tests.factories import make_measure, make_round
 from tests.faults.server import free_port
 from tests.sealed import fill_every_column, sealed_values
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 def settings(settings, tmp_path):

@@ -23,6 +23,8 @@ from tests.factories import make_measure, make_round
 from tests.mail.lookalikes import TWINS
 from tests.sealed import make_respondent
 
+pytestmark = pytest.mark.database
+
 BEFORE = ScriptDirectory.from_config(upgrade._config()).get_revision("0027").down_revision
 FILLED = (Contact, Invitee, OutboxMessage)
 PLAIN, ALIKE = TWINS["ligature"]

@@ -23,6 +23,8 @@ from consultation.responses.models import Contact
 from tests.factories import make_measure, make_round
 from tests.sealed import fill_every_column, make_respondent, sealed_values
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 def settings(settings, tmp_path):

@@ -28,6 +28,8 @@ from tests.plan.builders import (
     make_measure_draft,
 )
 
+pytestmark = pytest.mark.database
+
 
 def codes(changes):
     return [change.code for change in changes]

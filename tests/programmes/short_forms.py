@@ -76,7 +76,7 @@ TOOLS = {
     "tests.inbox.corpus": ShortForm(says=r"held out +measure proposed right"),
     "tests.mail.examples": ShortForm(),
     "tests.migration": ShortForm("Nothing", r"_nothing\.py .* done", "migrations/versions"),
-    "tests.needing": ShortForm("gate", r"programmes of gate: "),
+    "tests.needing": ShortForm("test", r"programmes of test: "),
     "tests.moderation.detectors.corpus": ShortForm(says=r"Held out, [\s\S]* to a person flagged"),
     "tests.mutations": ShortForm("--lines 1 crypto", r"crypto: (LIVES|died): "),
     "tests.package_map": ShortForm(),

@@ -25,6 +25,8 @@ from tests.plan.values.builders import (
 )
 from tests.reports.builders import make_draft, make_report
 
+pytestmark = pytest.mark.database
+
 CITING = "Il y en a {{valeur:T7.1@mi-parcours}}."
 
 

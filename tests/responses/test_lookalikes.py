@@ -24,7 +24,10 @@ from consultation.responses.rights.erasure import Wish
 from consultation.responses.space import links, recovery
 from tests.mail.lookalikes import EACH_WAY, NAMES, TWINS
 
-pytestmark = pytest.mark.every_case  # databases compare texts each in its way
+pytestmark = [
+    pytest.mark.database,
+    pytest.mark.every_case,
+]  # databases compare texts each in its way
 
 OPENED = re.compile(r"/contributions/ouvrir/[\w.-]+")
 

@@ -11,6 +11,8 @@ from tests.exports.builders import respond
 from tests.factories import make_measure, make_round
 from tests.questionnaires.outline_builders import with_grids
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 def opened(session):

@@ -29,6 +29,8 @@ from tests.factories import form_data, instrument_of, key_for, make_round, open_
 from tests.questionnaires.publishing_builders import edit, make_question, make_section
 from tests.questionnaires.rounds.builders import organiser_of, prepare, take
 
+pytestmark = pytest.mark.database
+
 DAY = timedelta(days=1)
 
 

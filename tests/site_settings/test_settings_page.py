@@ -21,6 +21,8 @@ from tests.accounts.builders import Browser, make_account
 from tests.pages import straight
 from tests.statements import selects
 
+pytestmark = pytest.mark.database
+
 ADDRESS = "/administration/reglages"
 EMAIL = "claire@association.example"
 

@@ -21,6 +21,8 @@ from consultation.web.rate_limits import (
     key_of,
 )
 
+pytestmark = pytest.mark.database
+
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 

@@ -14,6 +14,8 @@ from tests.accounts.builders import (
     make_recovery_codes,
 )
 
+pytestmark = pytest.mark.database
+
 EMAIL = "élise@association.example"
 WRONG = "ce n’est pas la phrase"
 AT_ONCE, EXAMINED = 40, 5

@@ -40,6 +40,8 @@ from tests.accounts.builders import (
 )
 from tests.pages import straight
 
+pytestmark = pytest.mark.database
+
 EMAIL = "élise@association.example"
 ACCOUNT = "/organisation/compte"
 SETTING_UP = f"{ACCOUNT}/deux-etapes"

@@ -45,6 +45,8 @@ from tests.invitations.builders import (
     state_of,
 )
 
+pytestmark = pytest.mark.database
+
 SECRET = "Ma phrase à moi, que personne ne cite."
 EARLIER = datetime(2026, 11, 24, tzinfo=UTC)
 

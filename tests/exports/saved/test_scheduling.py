@@ -25,6 +25,8 @@ from tests.exports.staff import Staff
 from tests.factories import make_measure, make_round
 from tests.jobs.builders import side_by_side
 
+pytestmark = pytest.mark.database
+
 DAILY = Timing(Schedule.DAILY, None, 7)
 MONDAYS = Timing(Schedule.WEEKLY, 0, 7)
 FIRST_MONDAYS = Timing(Schedule.MONTHLY, 0, 7)

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from consultation.clock import now
 from consultation.db import erasure_log
 from consultation.db.base import writing
@@ -20,6 +22,8 @@ from tests.institutions.replies.builders import (
     make_reply,
     make_request,
 )
+
+pytestmark = pytest.mark.database
 
 
 def erase(session, app, actor, row, *, texts):

@@ -38,6 +38,8 @@ from tests.institutions.replies.builders import (
     make_request,
 )
 
+pytestmark = pytest.mark.database
+
 
 def report(session, actor, **changes):
     values = {"point": ValuePoint.MIDTERM, "value": 12.5, "source": "Rapport", "note": "interne"}

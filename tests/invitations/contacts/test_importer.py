@@ -17,6 +17,8 @@ from consultation.work.services import Work
 from tests.factories import make_measure
 from tests.invitations.builders import ORGANISER, make_invitee, text_of
 
+pytestmark = pytest.mark.database
+
 PAGE = "/organisation/invitations/importer"
 
 

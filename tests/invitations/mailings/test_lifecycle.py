@@ -43,6 +43,8 @@ from tests.invitations.builders import (
     state_of,
 )
 
+pytestmark = pytest.mark.database
+
 
 @pytest.mark.parametrize(("state", "step"), list(itertools.product(MailingState, Step)))
 def test_mailing_takes_only_the_steps_of_the_table(state, step):

@@ -31,6 +31,8 @@ from tests.invitations.builders import (
 )
 from tests.jobs.builders import beside, side_by_side
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 def clock():

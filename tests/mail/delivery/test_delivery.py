@@ -28,6 +28,8 @@ from tests.mail.smtp_server import DROP, HANG
 from tests.mail.stopped_clock import clock as clock
 from tests.mail.stopped_clock import settings as settings
 
+pytestmark = pytest.mark.database
+
 ABSENT = kinds.MessageKind("absent", "no_such_template", outbox_actions.Trial)
 kinds.register_kind(ABSENT)
 

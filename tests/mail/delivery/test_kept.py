@@ -22,6 +22,8 @@ from tests.invitations.builders import OUTSIDER
 from tests.mail.builders import Administrator, codes_of, deliver, enqueue, enqueue_alone, messages
 from tests.pages import visible_text
 
+pytestmark = pytest.mark.database
+
 OUTBOX = "/administration/courriels"
 RELEASE = f"{OUTBOX}/envoyer-ce-qui-est-garde"
 

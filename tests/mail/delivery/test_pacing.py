@@ -21,6 +21,8 @@ from tests.mail.stopped_clock import clock as clock
 from tests.mail.stopped_clock import settings as settings
 from tests.statements import plan_of, selects
 
+pytestmark = pytest.mark.database
+
 
 def run_day(session, app, clock, arrivals, address="jeanne@exemple.fr", hours=24):
     """Let responses arrive at the minutes given while a worker looks in every ten minutes."""

@@ -38,6 +38,8 @@ from tests.mail.builders import (
 )
 from tests.mail.smtp_server import HANG
 
+pytestmark = pytest.mark.database
+
 TOP = Path(__file__).parents[3]
 COUNT = 120
 

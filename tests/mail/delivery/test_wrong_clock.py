@@ -13,6 +13,8 @@ from tests.mail.builders import START, deliver, enqueue, enqueue_alone, messages
 from tests.mail.stopped_clock import clock as clock
 from tests.mail.stopped_clock import settings as settings
 
+pytestmark = pytest.mark.database
+
 AHEAD = timedelta(days=40)
 LATER = "450 4.2.0 later"
 

@@ -19,6 +19,8 @@ from tests.moderation import campaign
 from tests.moderation.campaign import Sent
 from tests.moderation.cluster_builders import CAME, OTHER_PETITION, PETITION, Intake
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 def intake(session):

@@ -31,6 +31,8 @@ from tests.moderation.builders import (
 )
 from tests.moderation.danger.test_danger import CRY, NAMED, REFERENT, arrive
 
+pytestmark = pytest.mark.database
+
 WHY = "Une personne est peut-être en danger : notez d'abord"
 
 

@@ -27,6 +27,8 @@ from consultation.responses.models import Answer
 from tests.accounts.builders import make_account
 from tests.exports.builders import respond
 
+pytestmark = pytest.mark.database
+
 TEXT = "Fermé à Noël 👩🏽‍🌾 : « appelez le 06 12 34 56 78 »."
 
 

@@ -32,6 +32,8 @@ from consultation.work.services import Work
 from tests.exports.builders import respond
 from tests.moderation.builders import QUESTION, TEXT, actions, make_text, range_of, screen
 
+pytestmark = pytest.mark.database
+
 FARMER = "👩🏽‍🌾"
 
 

@@ -28,6 +28,8 @@ from tests.factories import form_data, instrument_of, key_for, make_measure, mak
 from tests.inbox.builders import bring_in_one
 from tests.moderation.builders import screen
 
+pytestmark = pytest.mark.database
+
 SECRET = "Zorglubine"
 MARKS = "█" * len(SECRET)
 TEXT = f"La jeune {SECRET} 🙂 vit à l'Étape, dit {SECRET}."

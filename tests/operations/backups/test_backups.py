@@ -42,7 +42,7 @@ from tests.operations.copied import ADDRESS, contacts, tables
 from tests.questionnaires.rounds.builders import organiser_of
 from tests.recordings.builders import mp3, record_all
 
-pytestmark = pytest.mark.usefixtures("postgres_programs", "schemas_kept")
+pytestmark = [pytest.mark.database, pytest.mark.usefixtures("postgres_programs", "schemas_kept")]
 
 
 @pytest.mark.only("sqlite")

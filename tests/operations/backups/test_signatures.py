@@ -19,7 +19,7 @@ from consultation.web import rate_limits
 from tests.accounts.builders import make_account
 from tests.operations.copied import ADDRESS, contacts, tables
 
-pytestmark = pytest.mark.usefixtures("postgres_programs", "schemas_kept")
+pytestmark = [pytest.mark.database, pytest.mark.usefixtures("postgres_programs", "schemas_kept")]
 
 TAMPERED, UNSIGNED = "tampered_backup_restored", "unsigned_backup_restored"
 SPY = {

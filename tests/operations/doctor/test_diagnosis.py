@@ -37,6 +37,8 @@ from tests.mail.dns_server import names as names
 from tests.plan.values.builders import make_measured_indicator, make_value, publish_as
 from tests.questionnaires.rounds.builders import organiser_of, prepare, take
 
+pytestmark = pytest.mark.database
+
 PAGE = 4096  # bytes, of SQLite's files
 
 

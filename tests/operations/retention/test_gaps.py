@@ -17,6 +17,8 @@ from consultation.operations.retention import gaps, notices
 from tests.accounts.builders import Browser, make_account
 from tests.pages import straight
 
+pytestmark = pytest.mark.database
+
 DAY = timedelta(days=1)
 AHEAD = 40 * DAY
 KEPT = 365 * DAY

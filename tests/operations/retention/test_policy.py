@@ -33,6 +33,8 @@ from tests.exports.builders import respond
 from tests.factories import make_measure, make_round
 from tests.jobs.builders import beside, side_by_side
 
+pytestmark = pytest.mark.database
+
 CLOSED = datetime(2026, 12, 31, 22, 59, tzinfo=UTC)
 DAYS = 100
 DUE = CLOSED + timedelta(days=DAYS)

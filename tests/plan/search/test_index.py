@@ -16,6 +16,8 @@ from tests.pages import visible_text
 from tests.plan.builders import AT, make_draft, make_indicator_draft, make_measure_draft
 from tests.statements import selects
 
+pytestmark = pytest.mark.database
+
 FIRST = {
     "hébergements": "T7", "hebergement": "T7", "logement": "T7", "foyer": "T7", "housing": "T7",
     "shelters": "T7", "places d'hébergement": "T7", "outre-mer": "T7", "enfance": "T5",

@@ -12,6 +12,8 @@ from tests.plan.builders import AT, make_draft, make_measure_draft
 from tests.plan.forms import form_in
 from tests.plan.pages import signed_in, text_of
 
+pytestmark = pytest.mark.database
+
 PAGE = "/organisation/plan/synonymes"
 
 

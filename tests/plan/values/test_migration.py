@@ -14,6 +14,8 @@ from consultation.plan.values.models import Showing, ValuePublication
 from tests.decisions.builders import make_organiser
 from tests.plan.values.builders import make_measured_indicator, make_value, publish_as
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 def publish(session):

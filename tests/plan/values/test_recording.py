@@ -31,6 +31,8 @@ from tests.factories import make_measure
 from tests.moderation.builders import make_actor
 from tests.plan.builders import make_draft, make_measure_draft
 
+pytestmark = pytest.mark.database
+
 TODAY = date(2026, 11, 29)
 MEASURED = Measurement(
     MeasuredAs.NUMBER, WantedDirection.MORE, Figure(100.0, "2024"), final=Figure(200.0, "2027")

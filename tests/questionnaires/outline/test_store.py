@@ -20,6 +20,8 @@ from tests.factories import make_measure, make_round
 from tests.questionnaires import outline_builders as builders
 from tests.questionnaires.outline_builders import DEFAULT, make_question, with_question
 
+pytestmark = pytest.mark.database
+
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 CHANGED = with_question(DEFAULT, "reason", label={"fr": "Pour quelle raison ?"})
 

@@ -30,6 +30,8 @@ from tests.questionnaires.publishing_builders import (
     without,
 )
 
+pytestmark = pytest.mark.database
+
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 

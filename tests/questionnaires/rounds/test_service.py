@@ -50,6 +50,8 @@ from tests.questionnaires.rounds.builders import (
     typed,
 )
 
+pytestmark = pytest.mark.database
+
 DAY = timedelta(days=1)
 
 

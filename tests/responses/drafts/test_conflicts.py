@@ -16,6 +16,8 @@ from tests.responses.two_measures import consultation_round as consultation_roun
 from tests.responses.two_measures import fields
 from tests.responses.two_measures import other_measure as other_measure
 
+pytestmark = pytest.mark.database
+
 SPACE_FORM = "/contributions/mesures/T8"
 
 

@@ -62,6 +62,8 @@ from tests.moderation.builders import make_actor
 from tests.responses.conftest import Form, hidden
 from tests.rows import changed, of_respondent, rows
 
+pytestmark = pytest.mark.database
+
 ADDRESS = "jeanne@exemple.fr"
 SPACE_FORM = "/contributions/mesures/T7"
 ATTACHMENT = IncomingAttachment.__tablename__

@@ -23,6 +23,8 @@ from consultation.responses.submission.store import Sending, fill
 from consultation.responses.submission.submit import SpaceClosed
 from tests.factories import instrument_of, make_measure, make_round, screen_all
 
+pytestmark = pytest.mark.database
+
 GRACE = timedelta(hours=2)
 PEOPLE, MEASURES = 2, 2
 STEPS = st.lists(

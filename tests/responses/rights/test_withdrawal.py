@@ -33,6 +33,8 @@ from tests.responses.conftest import Form, hidden
 from tests.responses.two_measures import consultation_round as consultation_round
 from tests.responses.two_measures import other_measure as other_measure
 
+pytestmark = pytest.mark.database
+
 TEXT = "Zorglubine : compter les places ouvertes toute l'année, région par région"
 SPACE_FORM = "/contributions/mesures/T7"
 

@@ -20,6 +20,8 @@ from tests.responses.two_measures import link as link
 from tests.responses.two_measures import other_form as other_form
 from tests.responses.two_measures import other_measure as other_measure
 
+pytestmark = pytest.mark.database
+
 NEUTRAL = "https://www.meteofrance.com/"
 SPACE, SPACE_FORM = "/contributions/", "/contributions/mesures/T8"
 QUICKLY = 1.0  # seconds, on a machine that does other things as well

@@ -32,6 +32,8 @@ from tests.mail.smtp_server import certificate_authority as certificate_authorit
 from tests.mail.smtp_server import smtp_sink as smtp_sink
 from tests.responses.conftest import hidden
 
+pytestmark = pytest.mark.database
+
 PATH = "/contributions/retrouver"
 KNOWN, UNKNOWN = "jeanne@exemple.fr", "inconnue@exemple.fr"
 OPENED = re.compile(r"/contributions/ouvrir/[\w.-]+")

@@ -16,6 +16,8 @@ from tests.mail.smtp_server import certificate_authority as certificate_authorit
 from tests.mail.smtp_server import smtp_sink as smtp_sink
 from tests.responses.conftest import hidden
 
+pytestmark = pytest.mark.database
+
 HOSTILE = (
     "=HYPERLINK(\"https://mechant.example\") <img src=x onerror=alert('Zorglub')> {{ 7*7 }}",
     "Zorglub\u2028Bcc: victime@exemple.fr\u0085 %(moment)s =?utf-8?q?Zorglub?=",

@@ -15,6 +15,8 @@ from consultation.responses.models import Answer, Respondent, Response
 from tests.questionnaires.form_reader import fields_of
 from tests.responses.conftest import hidden
 
+pytestmark = pytest.mark.database
+
 TEXT = "Un texte « précieux » & plus <b>,\nsur deux lignes, et assez long pour être montré"
 
 

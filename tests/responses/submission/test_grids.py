@@ -12,6 +12,8 @@ from tests.pages import main_text
 from tests.questionnaires.outline_builders import with_grids
 from tests.responses.conftest import Form, hidden
 
+pytestmark = pytest.mark.database
+
 SENT = {"followed-delai": "oui", "followed-cout": "non", "first-accueil": "1", "first-donnees": "2"}
 IN_FRENCH = ["Le délai : Oui", "Le coût : Non", "1. Accueil", "2. Donnees"]
 

@@ -20,6 +20,8 @@ from tests.responses.conftest import hidden
 from tests.responses.two_measures import consultation_round as consultation_round
 from tests.responses.two_measures import other_measure as other_measure
 
+pytestmark = pytest.mark.database
+
 TEXT = "Compter les nuits refusées, faute de places."
 ASKS = "Avez-vous déjà envoyé ce texte"
 ELSEWHERE = {"environ_overrides": {"REMOTE_ADDR": "203.0.113.9"}}

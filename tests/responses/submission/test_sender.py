@@ -18,6 +18,8 @@ from tests.responses.two_measures import consultation_round as consultation_roun
 from tests.responses.two_measures import other_form as other_form
 from tests.responses.two_measures import other_measure as other_measure
 
+pytestmark = pytest.mark.database
+
 ASKED = "Un espace est ouvert dans ce navigateur"
 HERE, APART = {"intent": "send-here"}, {"intent": "send-apart"}
 

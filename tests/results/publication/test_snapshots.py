@@ -24,6 +24,8 @@ from tests.results.publishing_builders import answer_many, publish, publisher
 from tests.results.publishing_builders import measure as measure
 from tests.results.publishing_builders import opened as opened
 
+pytestmark = pytest.mark.database
+
 STANCE, RELEVANCE = ("T7.1", "stance"), ("T7.1", "relevance")
 JUDGES, POLICE = {"capacity": "justice"}, {"capacity": "police"}
 KEEP, DROP = {STANCE: "keep"}, {STANCE: "drop"}

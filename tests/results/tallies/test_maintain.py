@@ -20,6 +20,8 @@ from tests.exports.builders import SENT, add_question, form_of, respond
 from tests.factories import make_measure, make_round
 from tests.results import naive
 
+pytestmark = pytest.mark.database
+
 
 def open_round(session, *codes):
     for code in codes or ("T7",):

@@ -31,6 +31,8 @@ from tests.questionnaires.outline_builders import with_grids
 from tests.results import naive
 from tests.results.tallies.test_maintain import stored
 
+pytestmark = pytest.mark.database
+
 PEOPLE = 3
 SENT = st.fixed_dictionaries(
     {"capacity": st.sampled_from(["citizen", "police"])},

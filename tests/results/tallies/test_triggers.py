@@ -1,5 +1,6 @@
 """What the database notes of itself."""
 
+import pytest
 import sqlalchemy as sa
 from alembic import command
 
@@ -8,6 +9,8 @@ from consultation.results.tallies import maintain, queries
 from consultation.results.tallies.maintain import TRIGGERS
 from tests.exports.builders import respond
 from tests.factories import make_measure, make_round
+
+pytestmark = pytest.mark.database
 
 IN_DATABASE = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
