@@ -30,7 +30,7 @@ demo: $(VENV)/.runtime
 # file look at is made once for all of them.  What they use beside Python, a browser for one, is in
 # tests/needing.py, which brings it where apt may.  They wait for a browser or for the database: so
 # three at once on two cores, and four of those that wait most.
-test test-fast test-deep: export PYTHONDONTWRITEBYTECODE =
+check test test-fast test-deep faults: export PYTHONDONTWRITEBYTECODE =
 PYTEST := $(BIN)/python -m pytest -q --dist loadfile
 test: $(VENV)/.dev
 	$(BIN)/python -m tests.needing test

@@ -3,8 +3,8 @@
 A system that holds Python, make and git alone is made in a folder.  There the site is served by
 `make serve`, a form is sent as a browser would, and `make check test test-deep` passes.
 `--release bookworm` has the oldest Python that README names, `--user` is somebody who may install
-nothing; both may lack what some tests need, which then say so.  `--only serve` leaves the tests out.  Needs root,
-mmdebstrap, and gigabytes: what it took is at the end.
+nothing; both may lack what some tests need, which then say so.  `--only serve` leaves the tests
+out.  Needs root, mmdebstrap, and gigabytes: what it took is at the end.
 """
 
 import argparse

@@ -70,6 +70,7 @@ def folder_of(path: Path) -> str:
     return path.relative_to(HERE).parts[0] if path.is_relative_to(HERE) else ""
 
 
+@cache
 def _starts(function) -> bool:
     """Say whether a function of the tests, or what it names, belongs to a module that starts."""
     seen, waiting = set(), [function]
@@ -83,7 +84,6 @@ def _starts(function) -> bool:
     return False
 
 
-@cache
 def _named_by(function) -> tuple:
     """The modules, functions and classes that a function names, also by attributes of modules."""
     if isinstance(function, type):
