@@ -139,16 +139,14 @@ $(VENV)/.made:
 PINNED := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --no-build-isolation
 CHECKOUT := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 
+NO_PACKAGES := { echo 'Il manque des paquets Python : pip va les chercher sur PyPI, et ne les a pas tous. Voyez ci-dessus, rétablissez le réseau ou le miroir de pip, puis la même commande.'; exit 1; }
+
 $(VENV)/.runtime: pyproject.toml .pins/build.txt .pins/serve.txt | $(VENV)/.made
-	$(PINNED) -r .pins/build.txt
-	$(PINNED) -r .pins/serve.txt
-	$(CHECKOUT)
+	@$(PINNED) -r .pins/build.txt && $(PINNED) -r .pins/serve.txt && $(CHECKOUT) || $(NO_PACKAGES)
 	touch $@
 
 $(VENV)/.dev: pyproject.toml .pins/build.txt .pins/test.txt | $(VENV)/.made
-	$(PINNED) -r .pins/build.txt
-	$(PINNED) -r .pins/test.txt
-	$(CHECKOUT)
+	@$(PINNED) -r .pins/build.txt && $(PINNED) -r .pins/test.txt && $(CHECKOUT) || $(NO_PACKAGES)
 	touch $@ $(VENV)/.runtime
 
 clean:

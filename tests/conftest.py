@@ -84,8 +84,14 @@ def pytest_configure(config):
 
 
 def pytest_ignore_collect(collection_path, config):
-    """Pass by what `make test-fast` leaves out, which takes a while to import."""
-    return True if config.getoption("fast") and collection_path in NEVER_FAST else None
+    """Pass by what is left out whole, which takes a while to import."""
+    if config.getoption("fast") and collection_path in NEVER_FAST:
+        return True
+    is_short = (config.getoption("tier"), config.getoption("database")) == (
+        tiers.TEST,
+        "postgresql",
+    )
+    return True if is_short and not tiers.may_be_of_database(collection_path) else None
 
 
 def pytest_collection_finish():
@@ -113,8 +119,9 @@ def pytest_collection_modifyitems(config, items):
         left_out += [item for item in items if item.get_closest_marker("long")]
     for item, tier in tier_of.items():
         item.user_properties.append((tiers.PROPERTY, tier))
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in set(left_out)]
+    left_out = set(left_out)
+    config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+    items[:] = [item for item in items if item not in left_out]
     if config.getoption("shuffle") is not None:
         items[:] = shuffled(items, random.Random(config.getoption("shuffle")))
 

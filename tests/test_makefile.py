@@ -24,9 +24,10 @@ def make(tmp_path):
     """Call `make` in a folder that has nothing but the Makefile."""
     shutil.copy(MAKEFILE, tmp_path)
 
-    def make(target, python=sys.executable):
+    def make(target, python=sys.executable, **settings):
         # As from a shell: a `make` that runs the tests has told them of itself.
         environment = {name: it for name, it in os.environ.items() if not name.startswith("MAKE")}
+        environment |= settings
         return subprocess.run(
             ["make", target, f"PYTHON={python}"],
             cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
@@ -66,3 +67,14 @@ def test_older_python_is_refused_with_its_number(make, tmp_path):
     assert done.returncode != 0
     assert "Python 3.11" in done.stdout
     assert not (tmp_path / ".venv").exists()
+
+
+def test_packages_that_do_not_come_are_asked_for_again_the_next_time(make, tmp_path):
+    shutil.copytree(MAKEFILE.parent / ".pins", tmp_path / ".pins")
+    shutil.copy(MAKEFILE.with_name("pyproject.toml"), tmp_path)
+
+    done = make(".venv/.runtime", PIP_NO_INDEX="1", PIP_FIND_LINKS=str(tmp_path))
+
+    assert done.returncode != 0
+    assert "Il manque des paquets Python" in done.stdout
+    assert not (tmp_path / ".venv" / ".runtime").exists()

@@ -7,6 +7,7 @@ one that is not marked `database`.  A browser is also used in `make test`, by wh
 """
 
 import inspect
+import re
 import types
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -24,6 +25,8 @@ STARTERS = frozenset({"subprocess", "playwright"})
 FINDER = ("tests.needing", "program")
 """What tells a test where a programme is."""
 IN_TEST = ("journey", "layout")
+DATABASE = ("database", "only")
+OF_DATABASE = re.compile(rf"\bmark\.({'|'.join(DATABASE)})\b")
 COSTLY = HERE / "costly.txt"
 """What `make test-fast` leaves out for what it takes; a run with `--keep-costs` writes it."""
 MOST = 0.25
@@ -36,8 +39,15 @@ def tier_of(item: pytest.Item, database: str) -> str:
         return TEST
     if item.get_closest_marker("long") or starts_something(item):
         return DEEP
-    is_of_database = any(map(item.get_closest_marker, ("database", "only")))
+    is_of_database = any(map(item.get_closest_marker, DATABASE))
     return TEST if database == "sqlite" or is_of_database else DEEP
+
+
+def may_be_of_database(path: Path) -> bool:
+    """Say whether a folder or file of tests may have one that `make test` tries on PostgreSQL."""
+    if path.suffix != ".py" or not path.name.startswith("test_"):
+        return True
+    return OF_DATABASE.search(path.read_text("utf-8")) is not None
 
 
 def starts_something(item: pytest.Item) -> bool:
