@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.leaving import (
+from tests.browser.exit_browser import (
     FORM,
     MORE,
     SECRET,
@@ -12,11 +12,11 @@ from tests.browser.leaving import (
     wait_for_closing,
     with_scripts,
 )  # fmt: skip
-from tests.browser.leaving import elsewhere as elsewhere
-from tests.browser.leaving import own_browser as own_browser
-from tests.browser.leaving import page as page
-from tests.browser.leaving import session as session
-from tests.browser.leaving import site as site
+from tests.browser.exit_browser import elsewhere as elsewhere
+from tests.browser.exit_browser import own_browser as own_browser
+from tests.browser.exit_browser import page as page
+from tests.browser.exit_browser import session as session
+from tests.browser.exit_browser import site as site
 from tests.browser.neutral_site import HOST
 from tests.browser.test_journey import wait_for
 

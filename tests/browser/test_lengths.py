@@ -16,7 +16,7 @@ from consultation.questionnaires.rounds import queries
 from consultation.results.tallies import maintain
 from tests.accounts.builders import PASSWORD, give_code_in, make_account
 from tests.browser.answers import page_at
-from tests.browser.standing import standing_site
+from tests.browser.filled_site import filled_site
 from tests.results.publishing_builders import publish
 
 MEASURES, RESPONSES = 60, 500
@@ -60,7 +60,7 @@ def fill_whole(app):
 def address(databases, tmp_path_factory, keys_dir):
     """A site with the demonstration alone, whose results are published; tests only read it."""
     folder = tmp_path_factory.mktemp("whole")
-    with standing_site(databases, folder, keys_dir, fill_whole) as site:
+    with filled_site(databases, folder, keys_dir, fill_whole) as site:
         yield site.address
 
 

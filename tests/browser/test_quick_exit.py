@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from consultation.responses.models import Draft
-from tests.browser.leaving import (
+from tests.browser.exit_browser import (
     FORM,
     IN_SPACE,
     MORE,
@@ -19,11 +19,11 @@ from tests.browser.leaving import (
     wait_for_closing,
     with_scripts,
 )  # fmt: skip
-from tests.browser.leaving import elsewhere as elsewhere
-from tests.browser.leaving import own_browser as own_browser
-from tests.browser.leaving import page as page
-from tests.browser.leaving import session as session
-from tests.browser.leaving import site as site
+from tests.browser.exit_browser import elsewhere as elsewhere
+from tests.browser.exit_browser import own_browser as own_browser
+from tests.browser.exit_browser import page as page
+from tests.browser.exit_browser import session as session
+from tests.browser.exit_browser import site as site
 from tests.browser.neutral_site import HOST
 from tests.browser.test_journey import wait_for
 

@@ -18,7 +18,7 @@ from consultation.results.tallies import maintain
 from tests.accounts.builders import PASSWORD, give_code_in, make_account
 from tests.browser.axe import OPEN_ALL
 from tests.browser.conftest import open_first_round
-from tests.browser.standing import filled_database
+from tests.browser.filled_site import filled_database
 from tests.browser.test_accessibility import STAFF
 from tests.browser.widths import too_narrow
 from tests.factories import make_round

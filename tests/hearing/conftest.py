@@ -19,8 +19,8 @@ from consultation.questionnaires.rounds import queries
 from consultation.results.tallies import maintain
 from tests.accounts.builders import make_account
 from tests.browser.conftest import open_first_round
+from tests.browser.filled_site import filled_site
 from tests.browser.neutral_site import HOST
-from tests.browser.standing import standing_site
 from tests.hearing.desktop import desktop
 from tests.hearing.screen_reader import ScreenReader, holds
 from tests.questionnaires.outline_builders import make_question, make_section
@@ -61,7 +61,7 @@ def make_site(databases, tmp_path_factory, keys_dir):
 
         def make(fill):
             home = tmp_path_factory.mktemp("site")
-            site = standing_site(databases, home, keys_dir, lambda app: with_staff(app, fill))
+            site = filled_site(databases, home, keys_dir, lambda app: with_staff(app, fill))
             return ends.enter_context(site).address
 
         yield make

@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 from consultation.extensions import db
 from consultation.responses.models import Draft, RespondentSession
 from tests.browser.conftest import open_first_round
+from tests.browser.filled_site import filled_site
 from tests.browser.neutral_site import HOST, TITLE, neutral_site, resolved_to
-from tests.browser.standing import standing_site
 from tests.browser.test_journey import wait_for
 
 FORM, IN_SPACE, SPACE = "/mesures/T4/contribuer", "/contributions/mesures/T4", "/contributions/"
@@ -29,7 +29,7 @@ def elsewhere(certificate_authority):
 def site(databases, tmp_path_factory, keys_dir):
     """One server for all tests of a module: each begins without a space and without a draft."""
     folder = tmp_path_factory.mktemp("site")
-    with standing_site(databases, folder, keys_dir, open_first_round) as site:
+    with filled_site(databases, folder, keys_dir, open_first_round) as site:
         yield site
 
 

@@ -25,7 +25,7 @@ def filled_database(databases, folder, keys_dir, fill):
 
 
 @contextlib.contextmanager
-def standing_site(databases, folder, keys_dir, fill, **settings):
+def filled_site(databases, folder, keys_dir, fill, **settings):
     """A server on such a database, for tests that only read it or look at what is theirs."""
     with filled_database(databases, folder, keys_dir, fill) as (url, app):
         server = Server(folder, database_url=url, KEYS_DIR=keys_dir, **settings)
