@@ -71,12 +71,9 @@ class ScreenReader:
         return title, heard + self.listen(least=0, quiet=LONG_QUIET)
 
     def type(self, text):
-        """Type a text; return what is heard meanwhile, which is nothing as a rule.
-
-        Orca does not say the keys, so no utterance is waited for.
-        """
+        """Type a text; return what is heard meanwhile."""
         self._act("type", "--delay", "20", text)
-        return self.listen(least=0, quiet=LONG_QUIET)
+        return self.listen()
 
     def reach(self, text, key="Tab"):
         """Press a key again and again until the text is heard; return what is heard with it."""
