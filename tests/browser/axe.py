@@ -13,14 +13,18 @@ RULES = {
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     },
     "resultTypes": ["violations"],
+    "preload": {"assets": ["media"]},
 }
+"""Style sheets are not loaded beforehand: only a rule that these tags leave out reads them."""
 QUICK = RULES | {"rules": {"color-contrast": {"enabled": False}}}
 """Without what takes as long as all else, on a walk over pages of which others look at colours."""
 FIND = "options => axe.run(options).then(found => found.violations)"
-BLANK_BELOW = """() => {
+SHAPE = """() => {
+    const root = document.documentElement;
     const end = Math.max(innerHeight, document.body.getBoundingClientRect().bottom + scrollY);
-    return document.documentElement.scrollHeight - end;
+    return [root.scrollWidth > innerWidth, root.scrollHeight - end];
 }"""
+"""Whether a page scrolls sideways, and how many pixels it goes on below its end."""
 OPEN_ALL = "document.querySelectorAll('details').forEach(one => one.open = true)"
 LOOKS = [(390, "dark"), (1280, "light")]  # each width and each scheme once
 TURNS = WeakKeyDictionary()
@@ -49,8 +53,9 @@ def violations(page, rules=RULES):
             (page.url, width, scheme, violation["id"], violation["nodes"][0]["html"][:200])
             for violation in page.evaluate(FIND, rules)
         ]
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        scrolls, blank = page.evaluate(SHAPE)
+        if scrolls:
             found.append((page.url, width, scheme, "scrolls sideways", ""))
-        if (blank := page.evaluate(BLANK_BELOW)) > 40:
+        if blank > 40:
             found.append((page.url, width, scheme, "goes on below its end", blank))
     return found + too_narrow(page)

@@ -61,11 +61,16 @@ def browser_type_launch_args(browser_type_launch_args):
 
 
 @pytest.fixture
-def site(app, tmp_path, keys_dir, database_url, smtp_sink):
+def opened(app):
+    """The first round, which is open; a module whose database has it does nothing here."""
+    open_first_round(app)
+
+
+@pytest.fixture
+def site(opened, tmp_path, keys_dir, database_url, smtp_sink):
     """The server, with the shipped plan and an open round."""
     home = tmp_path / "site"
     home.mkdir()
-    open_first_round(app)
     server = Server(
         home, database_url=database_url, KEYS_DIR=keys_dir, EXPORTS_DIR=tmp_path / "exports",
         **smtp_sink.settings,

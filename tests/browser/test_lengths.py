@@ -11,10 +11,12 @@ from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.demo import fill
+from consultation.extensions import db
 from consultation.questionnaires.rounds import queries
 from consultation.results.tallies import maintain
 from tests.accounts.builders import PASSWORD, give_code_in, make_account
-from tests.faults.server import Server
+from tests.browser.answers import page_at
+from tests.browser.filled_site import filled_site
 from tests.results.publishing_builders import publish
 
 MEASURES, RESPONSES = 60, 500
@@ -45,19 +47,21 @@ NUMBERED = re.compile(r"[^/]*\d[^/]*|(?<=/questions/)[^/]+|(?<=/contributions/)[
 """What differs in the addresses of pages that are alike."""
 
 
-@pytest.fixture
-def address(session, tmp_path, keys_dir, database_url):
-    """A site with the demonstration alone, whose results are published."""
-    with writing(session()):
-        fill.fill(session(), measures=MEASURES, responses=RESPONSES, at=now())
-    maintain.refresh(session())
-    publish(session, queries.last(session()))
-    make_account(session, EMAIL, *Role)
-    session.rollback()
-    server = Server(tmp_path, database_url=database_url, KEYS_DIR=keys_dir)
-    server.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.close()
+def fill_whole(app):
+    with app.app_context():
+        with writing(db.session()):
+            fill.fill(db.session(), measures=MEASURES, responses=RESPONSES, at=now())
+        maintain.refresh(db.session())
+        publish(db.session, queries.last(db.session()))
+        make_account(db.session, EMAIL, *Role)
+
+
+@pytest.fixture(scope="module")
+def address(databases, tmp_path_factory, keys_dir):
+    """A site with the demonstration alone, whose results are published; tests only read it."""
+    folder = tmp_path_factory.mktemp("whole")
+    with filled_site(databases, folder, keys_dir, fill_whole) as site:
+        yield site.address
 
 
 def page_of(browser, address, size):
@@ -73,9 +77,8 @@ def staff_pages(page):
     waiting, known = ["/organisation/"], {"/organisation/"}
     while waiting:
         path = waiting.pop()
-        if "html" not in page.request.head(path).headers.get("content-type", ""):
+        if page_at(page, path) is None:
             continue
-        page.goto(path)
         yield path
         links = page.locator(", ".join(f"a[href^='{it}']" for it in OF_THE_TEAM))
         for link in links.evaluate_all("all => all.map(it => it.getAttribute('href'))"):

@@ -10,12 +10,15 @@ from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.demo import fill
+from consultation.extensions import db
 from consultation.moderation import screening
 from consultation.moderation.clusters.clustering import cluster_due
 from consultation.questionnaires.models import Round
 from consultation.results.tallies import maintain
 from tests.accounts.builders import PASSWORD, give_code_in, make_account
 from tests.browser.axe import OPEN_ALL
+from tests.browser.conftest import open_first_round
+from tests.browser.filled_site import filled_database
 from tests.browser.test_accessibility import STAFF
 from tests.browser.widths import too_narrow
 from tests.factories import make_round
@@ -57,15 +60,39 @@ ONE_LINE = 44
 SIDEWAYS = "document.documentElement.scrollWidth > innerWidth"
 
 
+@pytest.fixture(scope="module")
+def filled(databases, tmp_path_factory, keys_dir):
+    """The address of a database that has all of it, of which each test has a copy."""
+
+    def fill_whole(app):
+        open_first_round(app)
+        with app.app_context():
+            with writing(db.session()):
+                fill.fill(db.session(), measures=60, responses=40, at=now())
+            for screen in (screening.screen_due, cluster_due):
+                screen(db.session())
+            maintain.refresh(db.session())
+            make_account(db.session, EMAIL, *ROLES)
+
+    folder = tmp_path_factory.mktemp("filled")
+    with filled_database(databases, folder, keys_dir, fill_whole) as (url, _app):
+        yield url
+
+
 @pytest.fixture
-def page(browser, site, session):
-    with writing(session()):
-        fill.fill(session(), measures=60, responses=40, at=now())
-    for screen in (screening.screen_due, cluster_due):
-        screen(session())
-    maintain.refresh(session())
-    make_account(session, EMAIL, *ROLES)
-    session.rollback()
+def database_url(databases, filled):
+    url = databases.copy_of(filled)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def opened():
+    """Nothing: the round of the copy is open."""
+
+
+@pytest.fixture
+def page(browser, site):
     context = browser.new_context(base_url=site.address, locale="fr-FR", reduced_motion="reduce")
     page = context.new_page()
     page.goto("/connexion")

@@ -29,16 +29,19 @@ COVERED = """() => [...document.querySelectorAll("body *")].filter((it) => {
     && !it.querySelector("details[open]") && !it.closest("thead");
 }).reduce((most, it) => Math.max(most, it.getBoundingClientRect().height), 0) / innerHeight"""
 
+LOST_AND_COVERED = f"percent => {{ ({ENLARGE})(percent); return [({WIDER})(), ({COVERED})()]; }}"
+"""One question for all three: each is a way through three processes."""
+
 
 def too_narrow(page):
     """What of the page that is shown is lost in each window: address, window and cause."""
     found = []
     for width, percent in WINDOWS:
         page.set_viewport_size({"width": width, "height": HEIGHT})
-        page.evaluate(ENLARGE, percent)
-        if wider := page.evaluate(WIDER):
+        wider, part = page.evaluate(LOST_AND_COVERED, percent)
+        if wider:
             found.append((page.url, width, percent, wider))
-        if (part := page.evaluate(COVERED)) > MOST_COVERED:
+        if part > MOST_COVERED:
             found.append((page.url, width, percent, f"bars cover {part:.0%}"))
     page.evaluate(ENLARGE, 100)
     return found

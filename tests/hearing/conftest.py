@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from consultation import create_app
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.db.base import writing
@@ -20,8 +19,8 @@ from consultation.questionnaires.rounds import queries
 from consultation.results.tallies import maintain
 from tests.accounts.builders import make_account
 from tests.browser.conftest import open_first_round
+from tests.browser.filled_site import filled_site
 from tests.browser.neutral_site import HOST
-from tests.faults.server import Server
 from tests.hearing.desktop import desktop
 from tests.hearing.screen_reader import ScreenReader, holds
 from tests.questionnaires.outline_builders import make_question, make_section
@@ -61,21 +60,17 @@ def make_site(databases, tmp_path_factory, keys_dir):
     with contextlib.ExitStack() as ends:
 
         def make(fill):
-            url, home = databases.create(), tmp_path_factory.mktemp("site")
-            ends.callback(databases.drop, url)
-            settings = {"HOME": home, "KEYS_DIR": keys_dir, "DATABASE_URL": url, "TESTING": True}
-            app = create_app(settings)
-            fill(app)
-            with app.app_context():
-                make_account(db.session(), STAFF, Role.ORGANISER, Role.MODERATOR, password=PASSWORD)
-                db.session.remove()
-                db.engine.dispose()
-            server = Server(home, database_url=url, KEYS_DIR=keys_dir)
-            server.start()
-            ends.callback(server.close)
-            return f"http://127.0.0.1:{server.port}"
+            home = tmp_path_factory.mktemp("site")
+            site = filled_site(databases, home, keys_dir, lambda app: with_staff(app, fill))
+            return ends.enter_context(site).address
 
         yield make
+
+
+def with_staff(app, fill):
+    fill(app)
+    with app.app_context():
+        make_account(db.session(), STAFF, Role.ORGANISER, Role.MODERATOR, password=PASSWORD)
 
 
 @pytest.fixture(scope="module")

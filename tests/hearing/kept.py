@@ -6,6 +6,7 @@
 import re
 from pathlib import Path
 
+MOST_LINES = 300
 KEPT = Path(__file__).with_name("heard")
 MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
 MONTH = "|".join(MONTHS.split())
@@ -24,3 +25,8 @@ def compare(name, heard, request):
         file.write_text(told, "utf-8")
 
     assert told == file.read_text("utf-8")
+
+
+def read_whole(name, reader, request):
+    """Compare what is heard from the title of the page on with the file of this name."""
+    compare(name, reader.reach("heading 1", key="h") + reader.read(MOST_LINES), request)
