@@ -4,6 +4,7 @@ import contextlib
 
 from consultation import create_app
 from consultation.extensions import db
+from tests.conftest import QUICK_HASHES
 from tests.faults.server import Server
 
 
@@ -11,9 +12,8 @@ from tests.faults.server import Server
 def filled_database(databases, folder, keys_dir, fill):
     """The address of a database that `fill` has filled, to which nobody is connected; its app."""
     url = databases.create()
-    app = create_app(
-        {"HOME": folder, "KEYS_DIR": keys_dir, "DATABASE_URL": url, "TESTING": True}
-    )  # fmt: skip
+    places = {"HOME": folder, "KEYS_DIR": keys_dir, "DATABASE_URL": url}
+    app = create_app(places | {"TESTING": True, "PASSWORD_EFFORT": QUICK_HASHES})
     fill(app)
     with app.app_context():
         db.session.remove()
