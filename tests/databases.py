@@ -70,12 +70,21 @@ sqlite3.register_adapter(date, _refuse)
 sqlite3.register_adapter(datetime, _refuse)
 
 
+MIGRATED = "TESTS_MIGRATED_DATABASE"
+"""The variable that names a migrated file to tests that another test runs in a process."""
+
+
 class SqliteFiles:
     """A migrated file, copied for each test."""
 
+    template = None
+    """The file of this process, once there is one."""
+
     def __init__(self, folder):
         self.folder = folder
-        self.template = folder / "template.sqlite"
+        SqliteFiles.template = folder / "template.sqlite"
+        if MIGRATED in os.environ:
+            shutil.copyfile(os.environ[MIGRATED], self.template)
         engine = sa.create_engine(f"sqlite:///{self.template}")
         upgrade.upgrade(engine)
         with engine.connect() as connection:

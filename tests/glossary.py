@@ -9,6 +9,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -155,7 +156,12 @@ def _word_in(name: str) -> str:
     return min(parts & (set(INSTEAD) - WHOLE), default="")
 
 
-def _names(file: Path) -> Iterator[tuple[int, str]]:
+@cache
+def _names(file: Path) -> tuple[tuple[int, str], ...]:
+    return tuple(_names_in(file))
+
+
+def _names_in(file: Path) -> Iterator[tuple[int, str]]:
     if file.suffix == ".py":
         yield 0, file.stem
         yield from _names_of_code(file)

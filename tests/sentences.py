@@ -8,6 +8,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -106,8 +107,13 @@ class Hit(NamedTuple):
     expression: str
 
 
-def texts(path: Path) -> Iterator[str]:
-    """Yield what a file says to people."""
+@cache
+def texts(path: Path) -> tuple[str, ...]:
+    """Return what a file says to people."""
+    return tuple(_texts(path))
+
+
+def _texts(path: Path) -> Iterator[str]:
     source = path.read_text("utf-8")
     match path.suffix:
         case ".py":

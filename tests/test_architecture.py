@@ -24,6 +24,7 @@ from consultation.editions.models import Edition
 from consultation.web.permissions import Permission, UnstatedPermission, check_every_view
 from tests import settings_table
 from tests.pins import canonical
+from tests.sources import calls_of, nodes_of, tree_of
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "consultation"
@@ -99,15 +100,10 @@ def is_leaf(path):
 
 
 @cache
-def tree_of(path):
-    return ast.parse(path.read_text("utf-8"))
-
-
-@cache
 def imports_of(path):
     """Every module that `path` imports, by its full name, wherever in the file."""
     names = []
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -200,9 +196,7 @@ def test_pandas_is_imported_only_where_tables_are_built_and_only_when_needed(pat
 def test_modules_and_functions_stay_short(path):
     text = path.read_text("utf-8")
     functions = [
-        node
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        node for node in nodes_of(path) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
 
     long = {f.name: f.end_lineno - f.lineno + 1 for f in functions}
@@ -252,10 +246,7 @@ HOMONYMS = 95
 
 def test_no_more_classes_share_a_name():
     names = Counter(
-        node.name
-        for path in modules()
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.ClassDef)
+        node.name for path in modules() for node in nodes_of(path) if isinstance(node, ast.ClassDef)
     )
 
     assert sum(count > 1 for count in names.values()) == HOMONYMS
@@ -294,7 +285,7 @@ def test_only_the_mechanism_of_editions_publishes_them():
     stamping = {
         name_of(path)
         for path in modules()
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
         if node.attr in STAMPS
     }
@@ -386,7 +377,7 @@ def test_views_of_the_team_that_post_are_actions():
     by_hand = {
         (name_of(path), node.name)
         for path in modules()
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.FunctionDef) and _posts_for_the_team(node)
         if any(isinstance(it, ast.With) and "writing(" in ast.unparse(it) for it in ast.walk(node))
     }
@@ -423,7 +414,7 @@ def test_views_ask_whether_it_is_a_post_since_a_head_is_no_get():
     compared = [
         (name_of(path), ast.unparse(node))
         for path in modules()
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.Compare)
         and ast.unparse(node.left).endswith(".method")
         and "'GET'" in ast.unparse(node)
@@ -444,8 +435,8 @@ def test_no_statement_is_built_of_strings():
     built = {
         (name_of(path), ast.unparse(node.args[0]))
         for path in modules()
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.Call) and node.args and not isinstance(node.args[0], ast.Constant)
+        for node in calls_of(path)
+        if node.args and not isinstance(node.args[0], ast.Constant)
         if ast.unparse(node.func) in STATEMENTS or ast.unparse(node.func).endswith("_driver_sql")
     }
 
@@ -576,7 +567,7 @@ def test_mail_to_many_is_enqueued_by_circulars():
     enqueuing = {
         name_of(path)
         for path in modules()
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.Attribute) and node.attr in alone.get(ast.unparse(node.value), ())
     }
     by_name = {
@@ -599,7 +590,7 @@ def test_docstrings_name_the_thing(path):
     """« Return what … » leaves the reader to guess the noun."""
     texts = (
         ast.get_docstring(it) or ""
-        for it in ast.walk(tree_of(path))
+        for it in nodes_of(path)
         if isinstance(it, ast.FunctionDef | ast.ClassDef)
     )
 

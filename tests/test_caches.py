@@ -11,6 +11,7 @@ from consultation import create_app
 from consultation.plan.search import index, stems
 from consultation.questionnaires.form.instrument import Instrument, InstrumentCache
 from consultation.typesetting import font_coverage
+from tests.sources import tree_of
 
 PACKAGE = Path(__file__).parent.parent / "consultation"
 WITHOUT_LIMIT = {
@@ -57,7 +58,7 @@ OF_THE_APPLICATION = {
 def places(wanted):
     """The names of what is wanted, with their modules."""
     for path in sorted(PACKAGE.rglob("*.py")):
-        for name in wanted(ast.parse(path.read_text("utf-8"))):
+        for name in wanted(tree_of(path)):
             yield f"{path.relative_to(PACKAGE).as_posix()}: {name}"
 
 

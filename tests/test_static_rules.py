@@ -5,7 +5,6 @@ import re
 import subprocess
 import tomllib
 from collections import Counter
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from packaging.requirements import Requirement
 
 from consultation.i18n import DEFAULT_LOCALE, OTHER_LOCALES, SHIPPED
+from tests.sources import calls_of, names_of_calls, nodes_of, tree_of
 from tests.translations import calls_in
 
 ROOT = Path(__file__).parent.parent
@@ -66,11 +66,6 @@ PASSWORD = re.compile(
 
 def modules():
     return sorted(PACKAGE.rglob("*.py"))
-
-
-@cache
-def tree_of(path):
-    return ast.parse(path.read_text("utf-8"))
 
 
 def name_of(path):
@@ -140,12 +135,6 @@ def tracked():
             yield name, path.read_text("utf-8", "replace")
 
 
-def names_of_calls(path):
-    for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.Call):
-            yield getattr(node.func, "id", getattr(node.func, "attr", ""))
-
-
 def test_markup_is_made_only_where_somebody_has_vouched_for_it():
     made = Counter(
         name_of(path) for path in modules() for name in names_of_calls(path) if name == "Markup"
@@ -168,10 +157,8 @@ def test_no_text_is_run_as_code():
     run = [
         (name_of(path), node.func.id)
         for path in modules()
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id in DANGEROUS
+        for node in calls_of(path)
+        if isinstance(node.func, ast.Name) and node.func.id in DANGEROUS
     ]
 
     assert run == []
@@ -184,7 +171,7 @@ def test_only_mail_its_checks_and_the_server_reach_the_network():
     reached = {
         name_of(path)
         for path in modules()
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         for imported in imported_by(node)
         if imported in NETWORK
     }
@@ -293,7 +280,7 @@ def test_no_text_is_translated_inside_an_f_string():
     inside = [
         f"{name_of(path)}:{call.lineno}"
         for path in modules()
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.JoinedStr)
         for call in calls_in(node)
     ]
@@ -307,24 +294,26 @@ def test_what_opens_a_file_of_sqlite_closes_it():
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in [*modules(), *modules_of_tests()]
         if path != PACKAGE / "operations" / "backups" / "content.py"  # its callers close it
-        for node in calls_left_open(tree_of(path))
+        for node in calls_left_open(path)
     ]
 
     assert left_open == []
 
 
-def calls_left_open(tree):
+def calls_left_open(path):
     """Every call of `sqlite3.connect` whose result is not handed to `closing` at once."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    if "connect" not in names_of_calls(path):
+        return []
+    calls = calls_of(path)
     closed = [id(it.args[0]) for it in calls if ast.unparse(it.func) == "closing"]
     return [
         it for it in calls if ast.unparse(it.func) == "sqlite3.connect" and id(it) not in closed
     ]
 
 
-def plurals_in(tree):
+def plurals_in(nodes):
     """Lines of a module where a count chooses between two texts."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.IfExp) and isinstance(node.test, ast.Compare):
             limit = node.test.comparators[0]
             is_count = isinstance(limit, ast.Constant) and limit.value in (1, 2)
@@ -337,7 +326,7 @@ def test_plural_is_chosen_by_one_rule():
     found = {
         f"{path.relative_to(PACKAGE)}:{line}"
         for path in PACKAGE.rglob("*.py")
-        for line in plurals_in(ast.parse(path.read_text("utf-8")))
+        for line in plurals_in(nodes_of(path))
     }
 
     assert found == set()
@@ -375,16 +364,16 @@ def test_one_module_alone_chooses_the_language_by_babel():
     assert choosing == {"consultation/web/locale.py"}
 
 
-def tags_given_to_babel(tree):
+def tags_given_to_babel(path):
     """Lines where a function of Babel gets a locale that may be the tag of a language."""
     of_babel = {
         name.asname or name.name
-        for node in ast.walk(tree)
+        for node in nodes_of(path)
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("babel")
         for name in node.names
     }
-    for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in of_babel:
+    for call in calls_of(path):
+        if getattr(call.func, "id", "") in of_babel:
             given = [it.value for it in call.keywords if it.arg == "locale"]
             for it in given:
                 is_known = isinstance(it, ast.Constant) or (
@@ -404,7 +393,7 @@ def test_babel_gets_the_locale_of_a_language_and_not_its_tag():
     found = {
         f"{path.relative_to(PACKAGE)}:{line}"
         for path in PACKAGE.rglob("*.py")
-        for line in tags_given_to_babel(ast.parse(path.read_text("utf-8")))
+        for line in tags_given_to_babel(path)
     }
 
     assert found == set()
@@ -413,4 +402,4 @@ def test_babel_gets_the_locale_of_a_language_and_not_its_tag():
 def test_count_that_chooses_between_two_texts_is_seen():
     tree = ast.parse("'le' if it.count < 2 else 'les'\n'' if n == 1 else 's'\nplural(n, 'a', 'b')")
 
-    assert list(plurals_in(tree)) == [1]
+    assert list(plurals_in(ast.walk(tree))) == [1]

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import click
@@ -32,6 +33,7 @@ KEYWORDS = dict.fromkeys(SINGULAR) | {"ngettext": (1, 2)}
 PLACEHOLDERS = re.compile(r"%\(\w+\)s|\{\w+(?:!r)?\}")
 
 
+@cache
 def texts():
     """Every text that a page or a mail may show, plural pairs as tuples."""
     found = extract_from_dir(ROOT, TEMPLATES, keywords=KEYWORDS, directory_filter=_is_ours)

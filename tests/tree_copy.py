@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from consultation.settings import PREFIX
+from tests.databases import MIGRATED, SqliteFiles
 
 ROOT = Path(__file__).parent.parent
 
@@ -23,9 +24,15 @@ def copy_tree(folder, added):
         path.write_text(text.replace(line, lines + line) if line else lines, "utf-8")
 
 
-def run_tests(folder, name, *options, **settings):
-    """Return what pytest prints of a file of tests in the copy, under settings by their names."""
+def run_tests(folder, name, *options, has_own_tables=False, **settings):
+    """Return what pytest prints of a file of tests in the copy, under settings by their names.
+
+    It begins with the migrated database of this process, if there is one, unless the copy
+    `has_own_tables`.
+    """
     variables = {f"{PREFIX}{name}": value for name, value in settings.items()}
+    if SqliteFiles.template and not has_own_tables:
+        variables[MIGRATED] = str(SqliteFiles.template)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, name]
     done = subprocess.run(
         command,

@@ -16,7 +16,7 @@ from tests import warm
 from tests.accounts.builders import HOST
 from tests.conftest import QUICK_HASHES
 from tests.hostile.forms import forms_in
-from tests.hostile.furnished import ADDRESS, STAFF, furnish
+from tests.hostile.furnished import ADDRESS, STAFF
 from tests.hostile.places import EXITS, QUICK_EXIT, places_of, sign_in
 from tests.hostile.protected import headers_missing
 from tests.hostile.stored import changed, everything
@@ -75,9 +75,11 @@ def fetch(visitor, path, method="GET", **options):
 
 
 @pytest.fixture(scope="module")
-def furnished(tmp_path_factory, databases, keys_dir):
+def furnished(tmp_path_factory, databases, keys_dir, furnished_site):
     """An application with one of everything, for all tests of this file that only look."""
-    home, url = tmp_path_factory.mktemp("crawled"), databases.create()
+    home = tmp_path_factory.mktemp("crawled")
+    url = databases.copy_of(furnished_site.database_url)
+    furnished_site.copy_files(home, home / "exports")
     app = create_app(
         {
             "HOME": home, "KEYS_DIR": keys_dir, "EXPORTS_DIR": home / "exports",
@@ -90,7 +92,7 @@ def furnished(tmp_path_factory, databases, keys_dir):
     app.add_url_rule("/essai/pleine", "pleine", _is_full)
     with app.app_context():
         warm.warm_up(app, db.engine, databases.dialect)
-        yield app, furnish(app, db.session)
+        yield app, furnished_site.names
         db.session.remove()
         db.engine.dispose()
     databases.drop(url)

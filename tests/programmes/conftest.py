@@ -48,14 +48,20 @@ def launcher(tree):
     started.communicate()
 
 
+@pytest.fixture(scope="session")
+def known_content():
+    """What was read of the files of the tree, which most programmes leave as they are."""
+    return {}
+
+
 @pytest.fixture
-def run_short(tree, launcher, tmp_path):
+def run_short(tree, launcher, known_content, tmp_path):
     """Run a programme in its short form; return what it wrote into the tree."""
 
     def run_short(name, form):
         if form.needs:
             program(form.needs)
-        before, output = content_of(tree), tmp_path / "output.txt"
+        before, output = content_of(tree, known_content), tmp_path / "output.txt"
         order = {
             "name": name,
             "arguments": form.arguments.split(),
@@ -67,7 +73,7 @@ def run_short(tree, launcher, tmp_path):
         assert returned == bool(form.lacks), said
         assert FAILURE.search(said) is None, said
         assert re.search(form.says, said) if form.says else said == "", said
-        after = content_of(tree)
+        after = content_of(tree, known_content)
         return {path for path in before | after if before.get(path) != after.get(path)}
 
     return run_short
@@ -92,7 +98,19 @@ def environment_of(tree, form):
     return given | {"PATH": ""} if form.lacks else given
 
 
-def content_of(tree):
-    """Every file that is no compiled module, with its bytes."""
-    paths = (path for path in tree.rglob("*") if "__pycache__" not in path.parts)
-    return {path.relative_to(tree): path.read_bytes() for path in paths if path.is_file()}
+def content_of(tree, known):
+    """Every file that is no compiled module, with its bytes.
+
+    `known` has the bytes by all that changes when a file is written to: those are not read again.
+    """
+    content = {}
+    for folder, folders, names in os.walk(tree):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        for name in names:
+            path = os.path.join(folder, name)
+            state = os.stat(path)
+            key = path, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns
+            if key not in known:
+                known[key] = Path(path).read_bytes()
+            content[Path(os.path.relpath(path, tree))] = known[key]
+    return content

@@ -29,6 +29,6 @@ ADDED = {
 def test_field_described_once_is_on_form_file_sheet_json_and_csv(tmp_path):
     copy_tree(tmp_path, ADDED)
 
-    printed = run_tests(tmp_path, "tests/records/added_field.py")
+    printed = run_tests(tmp_path, "tests/records/added_field.py", has_own_tables=True)
 
     assert "7 passed" in printed, printed

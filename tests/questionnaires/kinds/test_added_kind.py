@@ -72,6 +72,6 @@ def test_kind_of_a_class_a_line_and_a_macro_is_on_every_surface(tmp_path):
     last = max(path.name[:4] for path in versions.glob("[0-9]*.py"))
     (versions / "9999_ask_for_percentages.py").write_text(MIGRATION.format(last=last), "utf-8")
 
-    printed = run_tests(tmp_path, "tests/questionnaires/kinds/added_kind.py")
+    printed = run_tests(tmp_path, "tests/questionnaires/kinds/added_kind.py", has_own_tables=True)
 
     assert "5 passed" in printed, printed

@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from functools import lru_cache
 from io import BytesIO
 
 import pypdf
@@ -174,8 +175,7 @@ def _text_of(row):
 
 def changed_pdf(content, kind, chance):
     """A PDF with one glyph or link replaced, or with something drawn over one."""
-    reader = pypdf.PdfReader(BytesIO(content))
-    writer = pypdf.PdfWriter(clone_from=reader)
+    writer = pypdf.PdfWriter(clone_from=_reader_of(content))
     if kind == "link":
         _change_pdf_link(writer, chance)
         return _written(writer)
@@ -191,6 +191,12 @@ def changed_pdf(content, kind, chance):
         glyphs.replace(chance)
         page[NameObject("/Contents")] = writer._add_object(glyphs.stream)
     return _written(writer)
+
+
+@lru_cache(maxsize=1)
+def _reader_of(content):
+    """What has read a PDF: a copy is made of all its objects, which are taken apart once."""
+    return pypdf.PdfReader(BytesIO(content))
 
 
 def _change_pdf_link(writer, chance):

@@ -308,18 +308,17 @@ def test_long_texts_continue_in_further_columns_uncut(session, opened, organiser
     assert row["Raison"] + row["Raison (suite 1)"] == reason
 
 
-def is_in_files(session, opened, folder):
-    """Whether the words of the text are in a workbook, complete, and in the package, made anew."""
+def told_by_files(session, opened, folder):
+    """Whether the words of the text are in a workbook, complete, and in the package, made anew.
+
+    And how many contributions the workbook counts.
+    """
     made = [
         make(session, opened, folder, format, screens=False)
         for format in (Format.XLSX, Format.CSV, Package.RESEARCH)
     ]
-    return [b"canaris" in bytes_of(it.path) for it in made]
-
-
-def count_of(session, opened, folder):
-    made = make(session, opened, folder, screens=False)
-    return records_of(made.path, "Décisions")[-1]["Contributions"]
+    count = records_of(made[0].path, "Décisions")[-1]["Contributions"]
+    return [b"canaris" in bytes_of(it.path) for it in made], count
 
 
 @pytest.mark.parametrize(
@@ -328,8 +327,7 @@ def count_of(session, opened, folder):
 def test_words_that_are_gone_are_in_no_file_made_since(
     session, app, opened, decided, tmp_path, way, left
 ):
-    assert is_in_files(session, opened, tmp_path / "before") == [True, True, True]
-    assert count_of(session, opened, tmp_path / "before") == 1
+    assert told_by_files(session, opened, tmp_path / "before") == ([True, True, True], 1)
 
     text = session.get_one(ModeratedText, decided.basis[0].answer_id)
     response = session.get_one(Response, text.answer.response_id)
@@ -343,8 +341,7 @@ def test_words_that_are_gone_are_in_no_file_made_since(
     else:
         moderate(session, Colleague(session, make_actor(session, "relecture")), text, way)
 
-    assert is_in_files(session, opened, tmp_path / "after") == [False, False, False]
-    assert count_of(session, opened, tmp_path / "after") == left
+    assert told_by_files(session, opened, tmp_path / "after") == ([False, False, False], left)
 
 
 def moderate(session, colleague, text, way):
