@@ -118,7 +118,7 @@ def receipt(token: str) -> ResponseReturnValue:
     values = _values(stored, token, shape, suggested)
     if stored.revision > 1 or stored.is_withdrawn or stored.is_replaced:
         return _rendered(_particular_shape(stored, shape), values)
-    return page_cache.fill(_cached(shape, tuple(values)), values)
+    return _page(shape, values)
 
 
 @blueprint.get("/recu/<token>/code")
@@ -275,6 +275,10 @@ def _correction(stored: Receipt) -> dict[str, Any]:
         return {}
     change_count = len(revisions.compare(before, response, "fr").differences)
     return {"is_correction": before.withdrawn_at is None, "change_count": change_count}
+
+
+def _page(shape: _Shape, values: Mapping[str, str]) -> Response:
+    return page_cache.fill(_cached(shape, tuple(values)), values)
 
 
 def _cached(shape: _Shape, names: tuple[str, ...]) -> CachedPage:
