@@ -112,7 +112,7 @@ def compile_patterns():
         import_module,
         ("consultation.moderation.danger.phrases", "consultation.moderation.detectors.names"),
     )
-    phrases.groups()
+    phrases.has_any("")
     names.patterns()
 
 

@@ -200,23 +200,28 @@ class Visitor:
         return asked, posted, read
 
 
+def filled_site(home, database_url=None):
+    """Return a new site that takes any number of forms, with what a local one begins with."""
+    app = create_app(
+        {
+            "HOME": home,
+            "DATABASE_URL": database_url or f"sqlite:///{home / 'db.sqlite'}",
+            "FORM_CAP": 10**6,
+            "TEXT_CAP": 10**6,
+            "MAIL_SOURCE_CAP": 10**6,
+        }
+    )
+    with app.app_context():
+        upgrade.upgrade(db.engine)
+        with writing(db.session()):
+            run.prepare(db.session(), now(), is_local=True)
+        db.session.remove()
+    return app
+
+
 def main(rounds=ROUNDS):
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        app = create_app(
-            {
-                "HOME": home,
-                "DATABASE_URL": f"sqlite:///{home / 'db.sqlite'}",
-                "FORM_CAP": 10**6,
-                "TEXT_CAP": 10**6,
-                "MAIL_SOURCE_CAP": 10**6,
-            }
-        )
-        with app.app_context():
-            upgrade.upgrade(db.engine)
-            with writing(db.session()):
-                run.prepare(db.session(), now(), is_local=True)
-            db.session.remove()
+        app = filled_site(Path(folder))
         visitor = Visitor(app)
         seconds = {name: [] for name in VARIANTS}
         for number in range(WARM_UP + rounds):

@@ -9,6 +9,7 @@ import gzip
 import os
 import re
 import subprocess
+import sys
 import tempfile
 import time
 from contextlib import ExitStack
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from consultation.i18n import SHIPPED
 from tests.benchmarks import frame
 from tests.benchmarks.deployed import Deployed
 from tests.benchmarks.sizes import sized
@@ -183,6 +185,12 @@ def main():
         found, (requests, size) = compared(folder)
         commits = frame.committing(folder / "commits.sqlite", SECONDS)
     print_table(found, requests, size, commits)
+    for languages in ("fr en", " ".join(SHIPPED)):
+        print(flush=True)
+        subprocess.run(
+            [sys.executable, "-m", "tests.benchmarks.receipt_steps"], cwd=ROOT, check=True,
+            env=os.environ | {"CONSULTATION_LANGUAGES": languages},
+        )  # fmt: skip
 
 
 def print_table(runs, requests, size, commits):

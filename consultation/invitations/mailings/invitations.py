@@ -36,6 +36,17 @@ def invite(session: Session, round_id: int, invitee: Invitee, at: datetime) -> I
     return invitation
 
 
+def is_asked(
+    respondent_id: sa.ColumnElement[int], measure_id: sa.ColumnElement[int]
+) -> sa.ColumnElement[bool]:
+    """Return the condition of a measure on which a respondent was invited in particular."""
+    return sa.exists().where(
+        Invitation.respondent_id == respondent_id,
+        Invitation.invitee_id == InviteeMeasure.invitee_id,
+        InviteeMeasure.measure_id == measure_id,
+    )
+
+
 def measures_asked(session: Session, respondent_id: int) -> set[int]:
     """Return the measures on which a respondent was invited to answer in particular."""
     rows = session.scalars(

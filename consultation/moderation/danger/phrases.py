@@ -8,13 +8,14 @@ reads it.
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from consultation.i18n import LANGUAGES, data_by_language, expanded
 from consultation.moderation.clusters.similarity import fold_tokens
+from consultation.moderation.danger.prefilter import Prefilter
 
 SUBJECTS = {
     "danger": "Un danger présent",
@@ -35,10 +36,30 @@ _END = "|"
 
 @dataclass(frozen=True)
 class Search:
-    """Folded patterns together, and their letters: a text without any of these has no match."""
+    """Folded patterns together, and their letters: a text without any of these has no match.
 
-    pattern: re.Pattern[str]
+    They are compiled once a text may have one of them.
+    """
+
+    expressions: Sequence[str]
     letters: frozenset[str]
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        return _bounded("|".join(self.expressions))
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One pattern of a search, in the language of that tag."""
+
+    tag: str
+    search: Search
+    expression: str
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        return _bounded(self.expression)
 
 
 @dataclass(frozen=True)
@@ -102,8 +123,43 @@ def _group(content: dict[str, Any], names: dict[str, str]) -> Group:
 
 
 def _search(expressions: Sequence[str]) -> Search:
-    whole = re.compile(rf"(?<!\S)(?:{'|'.join(expressions)})(?!\S)")
-    return Search(whole, frozenset().union(*map(_letters, expressions)))
+    return Search(expressions, frozenset().union(*map(_letters, expressions)))
+
+
+def _bounded(expression: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\S)(?:{expression})(?!\S)")
+
+
+@cache
+def _phrases() -> tuple[Sequence[Phrase], Prefilter]:
+    """Every phrase of every language, and the words that each of them needs."""
+    known = [
+        Phrase(tag, search, expression)
+        for tag, of_language in groups().items()
+        for group in of_language
+        for search in group.searches
+        for expression in search.expressions
+    ]
+    return known, Prefilter(phrase.expression for phrase in known)
+
+
+def _possible(folded: str, tags: Iterable[str] | None) -> Iterator[Phrase]:
+    """Yield the phrases of some languages, or of all, that a folded text may have."""
+    known, prefilter = _phrases()
+    read, written = None if tags is None else set(tags), set(folded)
+    for number in prefilter.possible(folded):
+        phrase = known[number]
+        is_read = read is None or phrase.tag in read
+        if is_read and not written.isdisjoint(phrase.search.letters):
+            yield phrase
+
+
+def _added(folded: str, additions: Iterable[str]) -> Iterator[str]:
+    """Yield the additions that stand in a folded text."""
+    for addition in additions:
+        phrase = " ".join(fold_tokens(addition))
+        if phrase and f" {phrase} " in f" {folded} ":
+            yield phrase
 
 
 def _has_latin(expression: str) -> bool:
@@ -134,17 +190,9 @@ def find(
     unless told.
     """
     folded = fold(text)
-    known = groups() if tags is None else {tag: groups().get(tag, ()) for tag in tags}
-    written = set(folded)
-    patterns = [
-        search.pattern
-        for of_language in known.values()
-        for group in of_language
-        for search in group.searches
-        if not written.isdisjoint(search.letters)
-    ]
-    phrases = [" ".join(fold_tokens(phrase)) for phrase in additions]
-    patterns += [re.compile(rf"(?<!\S){re.escape(phrase)}(?!\S)") for phrase in phrases if phrase]
+    searches = {id(it.search): it.search for it in _possible(folded, tags)}.values()
+    patterns = [search.pattern for search in searches]
+    patterns += [_bounded(re.escape(phrase)) for phrase in _added(folded, additions)]
     matches = sorted(
         (match.start(), match[0].strip(f" {_END}"))
         for pattern in patterns
@@ -155,7 +203,9 @@ def find(
 
 def has_any(text: str, additions: Iterable[str] = (), tags: Iterable[str] | None = None) -> bool:
     """Return whether `find` finds any."""
-    return bool(find(text, additions, tags))
+    folded = fold(text)
+    is_known = any(it.pattern.search(folded) for it in _possible(folded, tags))
+    return is_known or next(_added(folded, additions), None) is not None
 
 
 def version(additions: Iterable[str]) -> str:

@@ -17,6 +17,7 @@ from consultation.clock import now
 from consultation.crypto.keyring import new_id
 from consultation.db.base import writing
 from consultation.db.inserts import insert_once
+from consultation.db.statements import Statement
 from consultation.inbox.models import IncomingMessage
 from consultation.jobs.worker import Task
 from consultation.moderation.clusters.similarity import fold_tokens
@@ -63,9 +64,12 @@ class WordList:
         return phrases.find(text, self.additions, self.tags)
 
 
+_ADDED = Statement(sa.select(DangerWord.__table__.c.phrase).order_by(DangerWord.__table__.c.id))
+
+
 def word_list(session: Session, tags: Iterable[str] | None = None) -> WordList:
     """Return the danger words in force, of all languages unless told of which."""
-    added = session.scalars(sa.select(DangerWord.phrase).order_by(DangerWord.id))
+    added = (row.phrase for row in _ADDED.rows(session, {}))
     return WordList(tuple(added), None if tags is None else tuple(tags))
 
 

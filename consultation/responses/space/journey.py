@@ -1,16 +1,18 @@
 """Journey of a respondent over the measures: which were begun, sent, corrected, which is next."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.i18n import N_, Labelled
+from consultation.db.statements import Statement
+from consultation.i18n import N_, Labelled, Localized
 from consultation.plan.models import Axis, Measure
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses.drafts import store
-from consultation.responses.models import Response
+from consultation.responses.models import Draft, Response
 
 
 class MeasureProgress(Labelled):
@@ -68,6 +70,17 @@ class Chapter:
         return any(step.is_of_interest for step in self.steps)
 
 
+IsAsked = Callable[[sa.ColumnElement[int], sa.ColumnElement[int]], sa.ColumnElement[bool]]
+"""The condition that the invitation of a respondent named a measure, by their ids."""
+
+
+class Suggested(NamedTuple):
+    """A measure that is suggested next."""
+
+    code: str
+    title: Localized
+
+
 @dataclass(frozen=True)
 class Journey:
     """The measures in the plan's order, and the form of the tool as a whole."""
@@ -75,8 +88,6 @@ class Journey:
     steps: Sequence[Step]
     tool: MeasureProgress
     tool_version: int
-    following: Measure | None
-    """The measure to suggest next, begun ones last; None when all have a response."""
 
     @property
     def sent_count(self) -> int:
@@ -135,12 +146,11 @@ def of(
         )
         for measure in measures
     ]
-    following = _following(steps, next(iter(revisions), None))
-    return Journey(steps, progress(None), revisions.get(None, 0), following)
+    return Journey(steps, progress(None), revisions.get(None, 0))
 
 
 def _revisions(session: Session, respondent_id: int) -> Mapping[int | None, int]:
-    """Return the current revision by measure (None: the tool), the last sent first."""
+    """Return the current revision by measure (None: the tool)."""
     rows = session.execute(
         sa.select(Questionnaire.measure_id, Response.revision)
         .join(Response, Response.questionnaire_id == Questionnaire.id)
@@ -154,19 +164,54 @@ def _revisions(session: Session, respondent_id: int) -> Mapping[int | None, int]
     return dict(rows.all())
 
 
-def _following(steps: Sequence[Step], last: int | None) -> Measure | None:
-    """Return the measure to suggest: an invited one first, then the next in the axis of the last.
+_RESPONDENT_ID = sa.bindparam("respondent_id", type_=sa.Integer())
+_MEASURE, _LAST = Measure.__table__.c, Measure.__table__.alias("last")
+_FORM, _RESPONSE = Questionnaire.__table__.c, Response.__table__.c
+_CURRENT = (
+    sa.select(_FORM.measure_id)
+    .join_from(Response.__table__, Questionnaire.__table__, _FORM.id == _RESPONSE.questionnaire_id)
+    .where(
+        _RESPONSE.respondent_id == _RESPONDENT_ID,
+        _RESPONSE.superseded_at.is_(None),
+        _RESPONSE.withdrawn_at.is_(None),
+    )
+)
+_IS_SENT = _CURRENT.where(_FORM.measure_id == _MEASURE.id).correlate(Measure.__table__).exists()
+_IS_BEGUN = sa.exists().where(
+    Draft.__table__.c.respondent_id == _RESPONDENT_ID,
+    Draft.__table__.c.questionnaire_id == _FORM.id,
+    _FORM.measure_id == _MEASURE.id,
+)
+_LAST_SENT = _CURRENT.order_by(_RESPONSE.submitted_at.desc(), _RESPONSE.id.desc()).limit(1)
+_IS_BEFORE = sa.tuple_(_MEASURE.position, _MEASURE.id) < sa.tuple_(_LAST.c.position, _LAST.c.id)
 
-    Begun ones are suggested once none is untouched.
+
+def following(is_asked: IsAsked) -> Callable[[Session, int], Suggested | None]:
+    """Return the function by which a respondent's next measure is found, in one query.
+
+    First what is neither begun nor sent, of it what their invitation named, then what follows the
+    last sent in its axis, then in the plan; None when all have a response.  It is asked at each
+    receipt, and so of the database alone: no process suggests a measure that was retired meanwhile.
     """
-    begun = [step for step in steps if step.progress is MeasureProgress.BEGUN]
-    left = [step for step in steps if step.progress is MeasureProgress.UNTOUCHED] or begun
-    ids = [step.measure.id for step in steps]
-    here = ids.index(last) if last in ids else -1
-    axis_id = steps[here].measure.axis_id if here >= 0 else None
+    last = (_LAST.c.id == _LAST_SENT.scalar_subquery()) & _LAST.c.retired_at.is_(None)
+    statement = Statement(
+        sa.select(_MEASURE.code, _MEASURE.title)
+        .select_from(Measure.__table__)
+        .outerjoin(_LAST, last)
+        .where(_MEASURE.retired_at.is_(None), _IS_BEGUN | ~_IS_SENT)
+        .order_by(
+            sa.case((_IS_BEGUN, 1), else_=0),
+            sa.case((is_asked(_RESPONDENT_ID, _MEASURE.id), 0), else_=1),
+            sa.case((_MEASURE.axis_id == _LAST.c.axis_id, 0), else_=1),
+            sa.case((_IS_BEFORE, 1), else_=0),
+            _MEASURE.position,
+            _MEASURE.id,
+        )
+        .limit(1)
+    )
 
-    def rank(step: Step) -> tuple[bool, bool, bool, int]:
-        place = ids.index(step.measure.id)
-        return (not step.is_asked, step.measure.axis_id != axis_id, place < here, place)
+    def find(session: Session, respondent_id: int) -> Suggested | None:
+        row = statement.row(session, {"respondent_id": respondent_id})
+        return None if row is None else Suggested(row.code, row.title)
 
-    return min(left, key=rank).measure if left else None
+    return find

@@ -97,8 +97,9 @@ def _way_in(respondent_id: int) -> str:
         proposed = [measure.code for measure in way.untouched_among(proposed_along())]
         if proposed:
             return url_for(".contribute", code=proposed[0], **proposal(proposed[1:]))
-        if way.following is not None:
-            return url_for(".contribute", code=way.following.code)
+        suggested = following(db.session(), respondent_id)
+        if suggested is not None:
+            return url_for(".contribute", code=suggested.code)
     anchor = "measures" if request.form.get("intent") == "choose" else None
     return url_for(".space", _anchor=anchor)
 
@@ -161,6 +162,7 @@ def space() -> ResponseReturnValue:
         respondent=respondent,
         capacity=store.labels_for(db.session(), Destination.CAPACITY).get(respondent.capacity),
         journey=way,
+        following=following(db.session(), opened.respondent_id),
         query=query,
         chapters=way.by_axis(_matching_ids(query)),
         closed=closed_rounds.closed_round(db.session(), met, now(), current_app.config),
@@ -207,6 +209,9 @@ def closed_at(respondent: Respondent) -> datetime | None:
     """Return when the round of a respondent closed, or None while it is open."""
     closes_at = db.session.get_one(Round, respondent.round_id).closes_at
     return closes_at if closes_at <= now() else None
+
+
+following = journey.following(invitations.is_asked)
 
 
 def journey_of(respondent_id: int) -> Journey:

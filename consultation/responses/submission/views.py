@@ -14,7 +14,6 @@ from consultation.clock import now
 from consultation.extensions import db
 from consultation.i18n import LANGUAGES, prefix_for
 from consultation.moderation.danger import screening
-from consultation.plan.models import Measure
 from consultation.privacy import inventory
 from consultation.questionnaires.form.instrument import InstrumentCache
 from consultation.questionnaires.models import RoundTextKind
@@ -25,7 +24,8 @@ from consultation.responses.drafts.handlers import save_public
 from consultation.responses.models import Response as StoredResponse
 from consultation.responses.rights import attachments, export, export_formats
 from consultation.responses.space import cookie, links
-from consultation.responses.space.views import journey_of
+from consultation.responses.space.journey import Suggested
+from consultation.responses.space.views import following, journey_of
 from consultation.responses.submission import context, posted
 from consultation.responses.submission import receipt as submission_receipt
 from consultation.responses.submission.handlers import WAS_SENT, ask, describe_sent, receive
@@ -113,12 +113,12 @@ def receipt(token: str) -> ResponseReturnValue:
     keep_private()
     stored = _find(token)
     is_short = stored.is_later and _is_in_space(stored)
-    following = _following(stored, is_short=is_short)
-    shape = _shape(stored, following, is_short=is_short)
-    values = _values(stored, token, shape, following)
+    suggested = _suggested(stored, is_short=is_short)
+    shape = _shape(stored, suggested, is_short=is_short)
+    values = _values(stored, token, shape, suggested)
     if stored.revision > 1 or stored.is_withdrawn or stored.is_replaced:
         return _rendered(_particular_shape(stored, shape), values)
-    return page_cache.fill(_cached(shape, tuple(values)), values)
+    return _page(shape, values)
 
 
 @blueprint.get("/recu/<token>/code")
@@ -159,7 +159,7 @@ def _find(token: str) -> Receipt:
 
 
 def _values(
-    stored: Receipt, token: str, shape: _Shape, following: Sequence[Measure]
+    stored: Receipt, token: str, shape: _Shape, suggested: Sequence[Suggested]
 ) -> dict[str, str]:
     """Return the values that only the page of this response has, by placeholder."""
     values = {
@@ -170,8 +170,8 @@ def _values(
         "exit_path": url_for("exit.leave_receipt", token=token),
         "copy_path": url_for("responses.own_response", token=token),
     }
-    if following:
-        values |= _next_values(following, shape)
+    if suggested:
+        values |= _next_values(suggested, shape)
     link = stored.link_id
     if link is None or shape.is_short:
         return values
@@ -183,12 +183,12 @@ def _values(
     return values | ({"link_token": links.token_of(link)} if shape.sends_link else {})
 
 
-def _next_values(following: Sequence[Measure], shape: _Shape) -> dict[str, str]:
+def _next_values(suggested: Sequence[Suggested], shape: _Shape) -> dict[str, str]:
     """Return how the next measure is called, and what leads to it."""
-    first, *others = following
+    first, *others = suggested
     title = {"following": in_its_language(first.title)}
     if shape.is_proposed and not shape.is_short:
-        return title | {"along": ",".join(measure.code for measure in following)}
+        return title | {"along": ",".join(measure.code for measure in suggested)}
     if not shape.is_short:
         return title
     codes = [other.code for other in others]
@@ -207,27 +207,30 @@ def _mail_of(stored: Receipt) -> MailState:
     return MailState.KEPT if waits and not _sends_mail() else stored.mail
 
 
-def _following(stored: Receipt, *, is_short: bool) -> list[Measure]:
+def _suggested(stored: Receipt, *, is_short: bool) -> list[Suggested]:
     """Return the measure to suggest to whoever may open the space, then those proposed after it.
 
     None once the space is closed.
     """
     if stored.is_round_closed or not (is_short or stored.link_id):
         return []
-    way = journey_of(stored.respondent_id)
-    proposed = way.untouched_among(proposed_along())
-    return proposed or ([way.following] if way.following else [])
+    codes = proposed_along()
+    proposed = journey_of(stored.respondent_id).untouched_among(codes) if codes else []
+    if proposed:
+        return [Suggested(measure.code, measure.title) for measure in proposed]
+    measure = following(db.session(), stored.respondent_id)
+    return [measure] if measure else []
 
 
-def _shape(stored: Receipt, following: Sequence[Measure], *, is_short: bool) -> _Shape:
+def _shape(stored: Receipt, suggested: Sequence[Suggested], *, is_short: bool) -> _Shape:
     has_link = stored.link_id is not None
     return _Shape(
         mail=_mail_of(stored),
         has_link=has_link,
         is_round_closed=stored.is_round_closed,
         sends_link=has_link and not is_short and _sends_mail(),
-        has_following=bool(following),
-        is_proposed=any(measure.code in proposed_along() for measure in following),
+        has_following=bool(suggested),
+        is_proposed=any(measure.code in proposed_along() for measure in suggested),
         has_results=stored.is_round_closed and results_queries.has_results(db.session()),
         is_tool=stored.is_tool,
         is_short=is_short,
@@ -272,6 +275,10 @@ def _correction(stored: Receipt) -> dict[str, Any]:
         return {}
     change_count = len(revisions.compare(before, response, "fr").differences)
     return {"is_correction": before.withdrawn_at is None, "change_count": change_count}
+
+
+def _page(shape: _Shape, values: Mapping[str, str]) -> Response:
+    return page_cache.fill(_cached(shape, tuple(values)), values)
 
 
 def _cached(shape: _Shape, names: tuple[str, ...]) -> CachedPage:

@@ -1,6 +1,7 @@
 """Danger words: what they find in two hundred sentences, half of them kept out of the list."""
 
 import csv
+import random
 import time
 from pathlib import Path
 
@@ -87,6 +88,65 @@ def test_examples_of_a_group_are_found_by_their_group(tag):
 
     assert missed == []
     assert [group.label for group in phrases.groups()[tag]] == [*phrases.SUBJECTS.values()]
+
+
+def all_sentences():
+    """Those of the repository, and others made of words of two of them."""
+    with SENTENCES.open(encoding="utf-8", newline="") as file:
+        known = [row["text"] for row in csv.DictReader(file, delimiter=";")]
+    known += [line for corpus in HONEST.values() for line in corpus]
+    known += [
+        it for groups in phrases.groups().values() for group in groups for it in group.examples
+    ]
+    chance = random.Random(59)
+    made = []
+    for one, other in zip(known, chance.sample(known, len(known)), strict=True):
+        tokens = f"{one} {other}".split()
+        cut = chance.randrange(len(tokens))
+        made += [" ".join(tokens[cut:] + tokens[:cut]), " ".join(tokens[cut:][:4])]
+    return known + made
+
+
+def found_by_every_pattern(text, tags):
+    """What `find` finds by definition: each search of each language tried on the whole text."""
+    folded = phrases.fold(text)
+    matches = sorted(
+        (match.start(), match[0].strip(" |"))
+        for tag in tags
+        for group in phrases.groups()[tag]
+        for search in group.searches
+        for match in search.pattern.finditer(folded)
+    )
+    return list(dict.fromkeys(match for _start, match in matches))[: phrases.MOST_SHOWN]
+
+
+def test_danger_words_are_those_that_every_pattern_tried_on_every_text_finds():
+    sentences = all_sentences()
+    expected = {text: found_by_every_pattern(text, TAGS) for text in sentences}
+
+    assert sum(map(bool, expected.values())) > 500
+    assert [text for text in sentences if phrases.find(text) != expected[text]] == []
+    assert [text for text in sentences if phrases.has_any(text) != bool(expected[text])] == []
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_danger_words_of_one_language_are_those_that_its_patterns_find(tag):
+    sentences = [row["text"] for half in ("built_on", "held_out") for row in rows(half, tag)]
+
+    for text in sentences:
+        expected = found_by_every_pattern(text, [tag])
+        assert (phrases.find(text, tags=[tag]), phrases.has_any(text, tags=[tag])) == (
+            expected,
+            bool(expected),
+        )
+
+
+def test_few_danger_patterns_are_tried_on_a_text_of_any_language():
+    texts = [line for corpus in HONEST.values() for line in corpus]
+
+    tried = [len(list(phrases._possible(phrases.fold(text), None))) for text in texts]
+
+    assert sum(tried) / len(texts) < 15 < sum(1 for _ in phrases._phrases()[0]) / 40
 
 
 @pytest.mark.parametrize(

@@ -1,23 +1,37 @@
 """Journey: the identity given once, the progress over the measures, the next one."""
 
+import random
 import re
 
 import pytest
 import sqlalchemy as sa
 
 from consultation.clock import now
+from consultation.crypto.keyring import new_id
 from consultation.db.base import writing
+from consultation.invitations.mailings import invitations
+from consultation.invitations.models import Invitation, InviteeMeasure
 from consultation.plan import queries
 from consultation.plan.models import Measure
+from consultation.questionnaires.models import Questionnaire
 from consultation.questionnaires.outline import edits, store
 from consultation.questionnaires.outline.structure import Scope
 from consultation.questionnaires.publication import publish
 from consultation.questionnaires.rounds import queries as rounds_queries
-from consultation.responses.models import Contact, PersonalLink, Respondent, Standing
-from consultation.responses.space import journey, links
+from consultation.responses.models import (
+    Contact,
+    Draft,
+    PersonalLink,
+    Respondent,
+    Standing,
+    Submission,
+)
+from consultation.responses.models import Response as StoredResponse
+from consultation.responses.space import journey, links, views
 from consultation.responses.space.journey import MeasureProgress
 from consultation.typesetting import qr
 from tests.factories import make_axis, make_measure
+from tests.invitations.builders import make_group, make_invitee
 from tests.questionnaires.outline_builders import make_question
 from tests.responses.builders import identity_fields
 from tests.responses.conftest import Form, hidden
@@ -55,6 +69,11 @@ def journey_of(session):
     session.rollback()
     respondent = session.scalars(sa.select(Respondent)).one()
     return journey.of(session, respondent.id, queries.measures(session), ())
+
+
+def suggested(session):
+    session.rollback()
+    return views.following(session, session.scalars(sa.select(Respondent.id)).one())
 
 
 def test_button_of_the_receipt_leads_to_the_next_measure_of_the_axis(client, link):
@@ -117,6 +136,83 @@ def test_space_says_how_far_one_is(client, link, session):
     assert "Mesure suivante" in page.text
 
 
+def suggested_by_rule(steps, last):
+    """The code of the measure that the rule says, spelled out over all steps."""
+    begun = [step for step in steps if step.progress is MeasureProgress.BEGUN]
+    left = [step for step in steps if step.progress is MeasureProgress.UNTOUCHED] or begun
+    ids = [step.measure.id for step in steps]
+    here = ids.index(last) if last in ids else -1
+    axis_id = steps[here].measure.axis_id if here >= 0 else None
+
+    def rank(step):
+        place = ids.index(step.measure.id)
+        return not step.is_asked, step.measure.axis_id != axis_id, place < here, place
+
+    return min(left, key=rank).measure.code if left else None
+
+
+def store_journey(session, chance, forms, measures):
+    """Store a respondent at random: what was sent, withdrawn, begun and asked, in any order."""
+    at = now()
+    round_id = forms[0].round_id
+    person = Respondent(
+        round_id=round_id, capacity="citizen", notice_version="1", locale="fr", created_at=at
+    )
+    invitee = make_invitee(session, make_group(session, new_id()), f"{new_id()}@exemple.fr")
+    session.add(person)
+    session.flush()
+    session.add(
+        Invitation(round_id=round_id, invitee_id=invitee.id, respondent_id=person.id, created_at=at)
+    )
+    for measure in chance.sample(measures, chance.choice([0, 0, 1, 2])):
+        session.add(InviteeMeasure(invitee_id=invitee.id, measure_id=measure.id))
+    for form in chance.sample(forms, chance.randrange(len(forms) + 1)):
+        sent = Submission(key=new_id(), received_at=at)
+        session.add(sent)
+        session.flush()
+        session.add(
+            StoredResponse(
+                submission_id=sent.id, respondent_id=person.id, questionnaire_id=form.id,
+                receipt_code=new_id(), content_hash="", submitted_at=at,
+                withdrawn_at=chance.choice([None, None, None, at]),
+            )
+        )  # fmt: skip
+        session.flush()
+    for form in chance.sample(forms, chance.choice([0, 1, 3, len(forms)])):
+        session.add(
+            Draft(respondent_id=person.id, questionnaire_id=form.id, fields="{}", saved_at=at)
+        )
+    session.commit()
+    return person.id
+
+
+def test_what_is_suggested_is_what_the_rule_says_of_any_journey(session, form):
+    chance = random.Random(59)
+    forms = session.scalars(sa.select(Questionnaire)).all()
+    everything = queries.measures(session)
+    last_sent = (
+        sa.select(Questionnaire.measure_id)
+        .join(StoredResponse, StoredResponse.questionnaire_id == Questionnaire.id)
+        .where(StoredResponse.withdrawn_at.is_(None))
+        .order_by(StoredResponse.submitted_at.desc(), StoredResponse.id.desc())
+    )
+    outcomes = []
+    for _ in range(40):
+        person = store_journey(session, chance, forms, everything)
+        retired = chance.sample(everything, chance.choice([0, 0, 1]))
+        for measure in everything:
+            measure.retired_at = now() if measure in retired else None
+        session.commit()
+        asked = invitations.measures_asked(session, person)
+        way = journey.of(session, person, queries.measures(session), asked)
+        last = session.scalars(last_sent.where(StoredResponse.respondent_id == person)).first()
+        following = views.following(session, person)
+        outcomes.append(following and following.code)
+        assert outcomes[-1] == suggested_by_rule(way.steps, last)
+
+    assert set(outcomes) == {"T7", "T8", "T9", "T10", None}
+
+
 def test_draft_comes_before_what_was_sent_and_a_correction_is_told(client, link, form, session):
     client.post(link)
     path = "/contributions/mesures/T7"
@@ -137,9 +233,9 @@ def test_draft_comes_before_what_was_sent_and_a_correction_is_told(client, link,
 def test_what_is_suggested_follows_the_axis_then_the_plan(client, link, session):
     client.post(link)
     followed = []
-    while (following := journey_of(session).following) is not None:
+    while (following := suggested(session)) is not None:
         followed.append(following.code)
-        form = Form(session, following)
+        form = Form(session, queries.measure_by_code(session, following.code))
         path = f"/contributions/mesures/{following.code}"
         key = hidden(client.get(path), "submission_key")
         client.post(path, data=form.data(key=key))
