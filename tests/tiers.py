@@ -3,7 +3,8 @@
 The tier follows from what a test uses.  One that starts a browser, a server, a screen reader or any
 other programme is deep, and so is one of a folder that is about nothing else; so is, on PostgreSQL,
 one that is not marked `database`.  A browser is also used in `make test`, by what is marked
-`journey` or `layout`: one journey of each role, one page of each layout.
+`journey` or `layout`: one journey of each role, one page of each layout.  What a response costs is
+counted there too, by a process of its own (`cost`).
 """
 
 import inspect
@@ -24,7 +25,7 @@ STARTERS = frozenset({"subprocess", "playwright"})
 """Modules by which tests start something: a test that reaches a function of theirs is deep."""
 FINDER = ("tests.needing", "program")
 """What tells a test where a programme is."""
-IN_TEST = ("journey", "layout")
+IN_TEST = ("journey", "layout", "cost")
 DATABASE = ("database", "only")
 OF_DATABASE = re.compile(rf"\bmark\.({'|'.join(DATABASE)})\b")
 COSTLY = HERE / "costly.txt"

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from consultation.i18n import SHIPPED
 from tests.faults.server import ROOT
 
@@ -29,6 +31,7 @@ def cost(languages, url):
     return json.loads(run.stdout)
 
 
+@pytest.mark.cost
 def test_response_makes_few_calls_and_statements_and_no_more_in_seven_languages(
     database_url, databases
 ):
