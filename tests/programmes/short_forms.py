@@ -93,6 +93,7 @@ TOOLS = {
 }
 
 STARTED = {
+    "tests.benchmarks.receipt_steps": "tests/responses/submission/test_receipt_cost.py",
     "tests.faults.export_worker": "tests/faults/test_export_faults.py",
     "tests.faults.forks": "tests/faults/conftest.py",
     "tests.faults.launcher": "tests/faults/server.py",
