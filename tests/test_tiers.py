@@ -119,5 +119,5 @@ def test_costly_tests_are_there():
 
 
 def is_there(path, *names):
-    place, function = ROOT / path, names[-1]
+    place, function = tiers.HERE / path, names[-1]
     return place.exists() and f"def {function}(" in place.read_text("utf-8")

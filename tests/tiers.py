@@ -131,8 +131,8 @@ def _is_of_tests(thing) -> bool:
 
 
 def name_of(nodeid: str) -> str:
-    """The name of a test, without its case."""
-    return nodeid.partition("[")[0]
+    """The name of a test from the folder of the tests, without its case."""
+    return nodeid.partition("[")[0].removeprefix(f"{HERE.name}/")
 
 
 def costly(items) -> list:
