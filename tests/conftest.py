@@ -87,10 +87,8 @@ def pytest_ignore_collect(collection_path, config):
     """Pass by what is left out whole, which takes a while to import."""
     if config.getoption("fast") and collection_path in NEVER_FAST:
         return True
-    is_short = (config.getoption("tier"), config.getoption("database")) == (
-        tiers.TEST,
-        "postgresql",
-    )
+    run = config.getoption("tier"), config.getoption("database")
+    is_short = run == (tiers.TEST, "postgresql")
     return True if is_short and not tiers.may_be_of_database(collection_path) else None
 
 

@@ -6,12 +6,12 @@ import sqlalchemy as sa
 
 
 @contextmanager
-def selects():
-    """The queries that the block sends, gathered while it runs."""
+def sent(beginning=""):
+    """The statements that the block sends and that begin so, gathered while it runs."""
     statements = []
 
     def note(_connection, _cursor, statement, *_rest):
-        if statement.startswith("SELECT"):
+        if statement.startswith(beginning):
             statements.append(statement)
 
     sa.event.listen(sa.Engine, "before_cursor_execute", note)
@@ -19,6 +19,11 @@ def selects():
         yield statements
     finally:
         sa.event.remove(sa.Engine, "before_cursor_execute", note)
+
+
+def selects():
+    """The queries that the block sends, gathered while it runs."""
+    return sent("SELECT")
 
 
 def plan_of(session, statement):

@@ -16,11 +16,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from unittest import mock
 
-import sqlalchemy as sa
-
 from consultation.extensions import db
 from consultation.i18n import LANGUAGES
 from consultation.responses.submission import views
+from tests import statements
 from tests.benchmarks.ablation import Visitor, filled_site
 from tests.benchmarks.sizes import sized
 
@@ -56,32 +55,17 @@ def timed(seconds):
         yield
 
 
-@contextmanager
-def counted_statements():
-    """The statements that the block sends, of whatever kind, gathered while it runs."""
-    statements = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        statements.append(statement)
-
-    sa.event.listen(sa.Engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        sa.event.remove(sa.Engine, "before_cursor_execute", note)
-
-
 def counts(visitor):
     """Return the fewest calls and statements of one response: now and then one does more."""
-    calls, statements = [], []
+    calls, asked = [], []
     for _ in range(COUNTED):
         profile = cProfile.Profile()
         profile.runcall(visitor.answer)
         calls.append(pstats.Stats(profile).total_calls)
-        with counted_statements() as sent:
+        with statements.sent() as of_response:
             visitor.answer()
-        statements.append(len(sent))
-    return {"calls": min(calls), "statements": min(statements)}
+        asked.append(len(of_response))
+    return {"calls": min(calls), "statements": min(asked)}
 
 
 def print_table(visitor):
